@@ -1,0 +1,126 @@
+"""Deal: everything that the parties agree on, as checked data. Reading and writing files: `jvmodel.dealfile`."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from jvmodel.inputs import Date, Party, Phase, Rate, Record, fault
+from jvmodel.ledger import BANKS, CUSTOMERS, SUPPLIERS, VENTURE
+from jvmodel.term import Name, Term
+from jvmodel.terms import terms
+from jvmodel.terms.mine.price_deck import PriceDeck
+from jvmodel.timeline import MOST_PERIODS, Discounting, Month, Step, Timeline
+
+MOST_PARTIES = 50
+MOST_TERMS = 500
+
+if TYPE_CHECKING:
+    AnyTerm = Term
+else:
+    AnyTerm = Annotated[Union[tuple(terms().values())], Field(discriminator="kind")]  # noqa: UP007
+
+
+def _currency(value: Any) -> Any:
+    if not (isinstance(value, str) and len(value) == 3 and value.isascii() and value.isupper() and value.isalpha()):
+        raise fault(f"{value!r} is not a currency; write its three capital letters, such as USD")
+    return value
+
+
+class TimelineInput(Record):
+    """The ruler of the model."""
+
+    start: Date
+    """First month of the model"""
+    periods: int = Field(gt=0, le=MOST_PERIODS)
+    """Number of periods"""
+    step: Step = Step.YEAR
+    """Length of a period: month, quarter, half or year"""
+    valuation: Date | None = None
+    """Valuation date; the start when not given"""
+    discounting: Discounting = Discounting.END
+    """When in its period a flow falls: end, mid, begin, or dates as Excel's XNPV counts them"""
+
+
+class PhaseSpan(Record):
+    """Part of the venture's life, from one month up to the end of another."""
+
+    start: Date
+    """First month of the phase"""
+    end: Date | None = None
+    """First month after the phase; the end of the model when not given"""
+
+
+class PartyInput(Record):
+    """Somebody who pays or receives."""
+
+    name: str = Field(min_length=1, max_length=80)
+    """What outputs call the party"""
+    role: str = Field(min_length=1, max_length=40)
+    """Part in the deal: state, state company, operator, offtaker, lender, royalty holder, community ..."""
+    discount_rate: Rate
+    """Discount rate of the party, effective a year"""
+    note: str | None = Field(default=None, max_length=500)
+    """Who they are, and why this rate"""
+
+
+class Deal(Record):
+    """A joint venture as its parties would sign it."""
+
+    deal: str = Field(min_length=1, max_length=120)
+    """Title of the deal"""
+    description: str | None = Field(default=None, max_length=2000)
+    """What the venture is, in a paragraph"""
+    currency: Annotated[str, BeforeValidator(_currency)] = "USD"
+    """Currency of the model, in millions"""
+    timeline: TimelineInput
+    """Start, step and number of periods"""
+    basis: Literal["nominal", "real"] = "nominal"
+    """Whether the model's money is of each year (nominal) or of the base date (real)"""
+    inflation: Rate | None = None
+    """Inflation a year; turns real into nominal money"""
+    base_date: Date | None = None
+    """Date of real money; the start when not given"""
+    discount_rate: Rate
+    """Discount rate for the venture as a whole, effective a year"""
+    phases: dict[Phase, PhaseSpan] = Field(default_factory=dict)
+    """Phases such as construction, operation and closure"""
+    parties: dict[Name, PartyInput] = Field(min_length=1, max_length=MOST_PARTIES)
+    """Everybody who pays or receives"""
+    prices: dict[Name, PriceDeck] = Field(default_factory=dict, max_length=50)
+    """Price of each metal"""
+    terms: tuple[AnyTerm, ...] = Field(min_length=1, max_length=MOST_TERMS)
+    """The clauses of the deal"""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Deal:
+        taken = {VENTURE, CUSTOMERS, SUPPLIERS, BANKS} & set(self.parties)
+        if taken:
+            raise fault(f"parties: '{min(taken)}' is a name that every deal has already; give the party another")
+        seen: set[str] = set()
+        for number, term in enumerate(self.terms):
+            if term.name in seen:
+                raise fault(f"terms.{number}.name: '{term.name}' is the name of an earlier term; give each its own")
+            seen.add(term.name)
+        return self
+
+    @cached_property
+    def ruler(self) -> Timeline:
+        """The timeline of the model."""
+        given = self.timeline
+        return Timeline(given.start, given.step, given.periods, given.valuation, given.discounting)
+
+    @property
+    def base_month(self) -> Month:
+        """The date of real money."""
+        return self.base_date or self.timeline.start
+
+    def labels(self) -> dict[Party, str]:
+        """What outputs call each party."""
+        return {name: party.name for name, party in self.parties.items()}
+
+    def title(self, term: str) -> str:
+        """What outputs call a term."""
+        return next((one.heading for one in self.terms if one.name == term), term)

@@ -1,0 +1,116 @@
+"""build(deal) -> Model: the deal's terms written into one closed graph, and its values for the inputs as given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from jvmodel.deal import Deal
+from jvmodel.errors import GraphError
+from jvmodel.graph import ClosedGraph, Graph
+from jvmodel.graph.expression import Param
+from jvmodel.graph.graph import Given
+from jvmodel.ledger import VENTURE, Ledger
+
+if TYPE_CHECKING:
+    from jvmodel.backends.arrays import Run
+
+TOLERANCE = 1e-6
+"""Least difference, in millions, that fails a check (terms.md 0.8)."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """A check of the model: its worst difference over all periods, in millions, against its tolerance."""
+
+    name: str
+    label: str
+    worst: float
+    tolerance: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the difference is within tolerance."""
+        return self.worst <= self.tolerance
+
+
+@dataclass(frozen=True)
+class Model:
+    """A deal and its closed graph; `run` holds the values for the inputs as given."""
+
+    deal: Deal
+    graph: ClosedGraph
+    parties: tuple[str, ...]
+    """The venture, then the parties of the deal in its order."""
+
+    @cached_property
+    def run(self) -> Run:
+        """Values of all rows in one scenario, the inputs as given."""
+        from jvmodel.backends.arrays import evaluate
+
+        return evaluate(self.graph)
+
+    @cached_property
+    def checks(self) -> tuple[CheckResult, ...]:
+        """Every check of the model, run."""
+        return checks(self.graph, self.run)
+
+    def label(self, party: str) -> str:
+        """What outputs call a party."""
+        return "Venture" if party == VENTURE else self.deal.parties[party].name
+
+    def role(self, party: str) -> str:
+        """The party's part in the deal."""
+        return "venture" if party == VENTURE else self.deal.parties[party].role
+
+    def discount_rate(self, party: str) -> float:
+        """The party's own discount rate."""
+        return self.deal.discount_rate if party == VENTURE else self.deal.parties[party].discount_rate
+
+
+def checks(graph: ClosedGraph, run: Run) -> tuple[CheckResult, ...]:
+    """The checks of a run: |difference| within max(1e-6, 1e-9 x lifetime gross revenue) (terms.md 0.8)."""
+    revenue = float(run.single("ledger.revenue").sum()) if "ledger.revenue" in graph.rows else 0.0
+    tolerance = max(TOLERANCE, 1e-9 * abs(revenue))
+    found = []
+    for name, info in graph.rows.items():
+        if name.startswith("check."):
+            worst = float(abs(run[name]).max())
+            found.append(CheckResult(name.split(".")[1], info.label, worst, tolerance))
+    return tuple(found)
+
+
+def build(deal: Deal) -> Model:
+    """The model of a deal; raises GraphError where its terms do not fit together."""
+    timeline = deal.ruler
+    graph = Graph(timeline)
+    phases = {name: timeline.overlap(phase.start, phase.end) for name, phase in deal.phases.items()}
+    ledger = Ledger(graph, deal.currency, deal.labels(), phases)
+    ledger.basis = deal.basis
+    ledger.base_date = deal.base_month
+    if deal.inflation is not None:
+        ledger.inflation = _given(graph, "inflation", "Inflation a year", deal.inflation)
+    for metal, deck in deal.prices.items():
+        ledger.price_unit(metal, deck.unit)
+    with graph.chapter("market"):
+        for metal, deck in deal.prices.items():
+            deck.apply(ledger, metal)
+    for term in deal.terms:
+        with graph.chapter(term.chapter):
+            try:
+                term.apply(ledger)
+            except GraphError as error:
+                raise type(error)(f"term '{term.name}' ({term.kind}): {error}") from None
+    rates = {VENTURE: _given(graph, "discount_rate", "Discount rate of the venture", deal.discount_rate)}
+    for name, party in deal.parties.items():
+        rates[name] = _given(graph, f"parties.{name}.discount_rate", f"Discount rate: {party.name}", party.discount_rate)
+    ledger.close(rates)
+    return Model(deal, graph.close(), (VENTURE, *deal.parties))
+
+
+def _given(graph: Graph, name: str, label: str, value: float) -> Param:
+    return graph.given(Given(name, label, value, "%", name))
+
+
+__all__ = ["CheckResult", "Model", "build", "checks"]

@@ -1,0 +1,1 @@
+"""What the state and the holders of royalties take."""

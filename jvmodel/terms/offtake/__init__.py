@@ -1,0 +1,1 @@
+"""Who takes the metal, and on what terms."""

@@ -1,0 +1,1 @@
+"""How the partners own, fund and share the venture."""
