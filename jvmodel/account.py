@@ -27,6 +27,7 @@ class Account(StrEnum):
     TAX = "tax"
     CALLS = "calls"
     DIVIDENDS = "dividends"
+    CAPITAL_RETURN = "capital_return"
     CARRY_ADVANCE = "carry_advance"
     CARRY_REPAYMENT = "carry_repayment"
 
@@ -38,8 +39,10 @@ class Account(StrEnum):
     @property
     def financing(self) -> bool:
         """Whether it moves money between a venture and those who fund it, or among them."""
-        return self in (Account.CALLS, Account.DIVIDENDS, Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT)
+        return self in FINANCING
 
+
+FINANCING = frozenset({Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT})
 
 LABELS: dict[Account, str] = {
     Account.REVENUE: "Revenue",
@@ -54,6 +57,7 @@ LABELS: dict[Account, str] = {
     Account.TAX: "Income tax",
     Account.CALLS: "Cash calls",
     Account.DIVIDENDS: "Dividends",
+    Account.CAPITAL_RETURN: "Capital returned",
     Account.CARRY_ADVANCE: "Carry advances",
     Account.CARRY_REPAYMENT: "Carry repayments",
 }

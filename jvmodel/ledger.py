@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from jvmodel.account import BANKS, CUSTOMERS, MARKET, SUPPLIERS, VENTURE, Account, Measure
 from jvmodel.errors import GraphError
-from jvmodel.graph import Block, Expr, Graph, Param, Ref, Row, add_up, lag, power, ratio
+from jvmodel.graph import Block, Const, Expr, Graph, Operand, Param, Ref, Row, add_up, lag, power, ratio
+from jvmodel.timeline import Month
 from jvmodel.units import conversion
 
 
@@ -110,6 +111,21 @@ class Ledger:
         known = ", ".join(self.phases) or "none"
         raise GraphError(f"the deal has no phase '{name}'; its phases are: {known}")
 
+    def window(self, until: Month | None, during: str | None) -> Expr:
+        """The share of each period before a date, or in a phase; all of it when neither is given."""
+        if during is not None:
+            return self.phase(during)
+        timeline = self.graph.timeline
+        if until is None:
+            return Const(1.0)
+        return self.graph.fact(f"until_{until}", f"Before {until}", timeline.overlap(timeline.start, until))
+
+    @property
+    def share_of_year(self) -> Param:
+        """Length of each period as a share of a year, for simple interest."""
+        timeline = self.graph.timeline
+        return self.graph.fact("share_of_year", "Period as a share of a year", (timeline.years,) * timeline.periods)
+
     # money
 
     def post(self, account: Account, amount: Expr, *, payer: str, payee: str, **tags: str) -> None:
@@ -207,6 +223,12 @@ class Ledger:
     def todays_money(self, amount: Expr) -> Expr:
         """An amount fixed in nominal money, in the money of the model: deflated where the model is real."""
         return self.escalated(amount, "nominal")
+
+    def brought_forward(self, row: Expr, start: Operand = 0) -> Expr:
+        """A nominal balance of the period before, in the money of the model: a real model deflates it by a period."""
+        if self.inflation is None or self.basis == "nominal":
+            return lag(row, start)
+        return ratio(lag(row, start), power(1 + self.inflation, self.period_years))
 
     @property
     def price_index(self) -> Ref:
@@ -310,12 +332,12 @@ class Ledger:
         ]
         self.check("conservation", "Money is conserved: net cash of all parties together", add_up(parts=parties))
 
-    def check(self, name: str, label: str, difference: Expr) -> None:
+    def check(self, name: str, label: str, difference: Expr, unit: str | None = None) -> None:
         """A row that must be nil in every period (terms.md 0.8); the run, the workbook and the term sheet show it."""
         block = f"check.{name}"
         with self.graph.chapter("checks"):
             self.graph.heading(block, label)
-            self.graph.define(f"{block}.difference", label, difference, unit=self.money, block=block, total="none")
+            self.graph.define(f"{block}.difference", label, difference, unit=unit or self.money, block=block, total="none")
 
 
 __all__ = ["BANKS", "CUSTOMERS", "MARKET", "SUPPLIERS", "VENTURE", "Account", "Ledger", "Measure"]

@@ -1,0 +1,66 @@
+"""What free carry and loan carry have in common: who is carried, by whom, how long and up to what amount."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from jvmodel.graph import Block, Expr, Row, lag, max_, min_
+from jvmodel.inputs import Date, Money, Party, Phase, Share, fault
+from jvmodel.ledger import Account, Ledger
+from jvmodel.term import Term
+
+
+class CarriedCalls(Block):
+    """Calls carried."""
+
+    calls = Row("Cash calls on the carried party")
+    window = Row("Share of the period that is carried", unit="%", total="none")
+    room = Row("Carry left under the cap", total="none")
+    carried = Row("Calls carried")
+    to_date = Row("Carried to date", total="last")
+
+
+class Carry(Term):
+    """Others pay a partner's cash calls within a window of time."""
+
+    carried: Party
+    """Party whose cash calls are paid"""
+    carriers: dict[Party, Share] = Field(min_length=1)
+    """Share of the carry that each carrier pays"""
+    until: Date | None = None
+    """First month that is no longer carried; the whole life when neither date nor phase is given"""
+    during: Phase | None = None
+    """Phase that is carried, instead of a date"""
+    cap: Money | None = None
+    """Most that is ever carried; above it the carried party pays its own calls"""
+
+    @model_validator(mode="after")
+    def _carriers(self) -> Carry:
+        total = sum(self.carriers.values())
+        if abs(total - 1) > 1e-9:
+            raise fault(f"shares of the carriers add up to {total * 100:.10g}%; they must add up to 100%")
+        if self.carried in self.carriers:
+            raise fault(f"'{self.carried}' cannot carry itself")
+        if self.until is not None and self.during is not None:
+            raise fault("give until (a date) or during (a phase), not both")
+        return self
+
+    def carried_calls(self, ledger: Ledger, rows: CarriedCalls) -> None:
+        """The calls of the carried party within the window and under the cap."""
+        rows.calls = ledger.total(Account.CALLS, payer=self.carried) + 0
+        rows.window = ledger.window(self.until, self.during) + 0
+        if self.cap is None:
+            rows.carried = rows.calls * rows.window
+        else:
+            rows.room = max_(self.given(ledger, "cap") - lag(rows.to_date), 0)
+            rows.carried = min_(rows.calls * rows.window, rows.room)
+        rows.to_date = lag(rows.to_date) + rows.carried
+
+    def divide(self, ledger: Ledger, rows: Block, amount: Expr, attribute: str, label: str, account: Account) -> None:
+        """One row and posting a carrier: advances go to the carried party, repayments come from it."""
+        for carrier in self.carriers:
+            share, who = self.given(ledger, f"carriers.{carrier}"), ledger.parties[carrier]
+            part = rows.define(f"{attribute}_{carrier}", f"{label} {who}", amount * share)
+            advance = account is Account.CARRY_ADVANCE
+            payer, payee = (carrier, self.carried) if advance else (self.carried, carrier)
+            ledger.post(account, part, payer=payer, payee=payee)

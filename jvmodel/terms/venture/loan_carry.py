@@ -1,0 +1,64 @@
+"""Loan carry: others advance a partner's cash calls, repaid from a share of its distributions (terms.md C6, P2)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from jvmodel.carry import CarriedCalls, Carry
+from jvmodel.graph import Row, min_, power
+from jvmodel.inputs import Rate, Share, fault
+from jvmodel.ledger import Account, Ledger
+
+
+class LoanCarry(Carry):
+    """The carriers advance the carried party's cash calls and are repaid, with interest, from its distributions alone."""
+
+    kind: Literal["loan_carry"] = "loan_carry"
+    rate: Rate
+    """Interest a year on the balance"""
+    quote: Literal["effective", "nominal_simple"] = "effective"
+    """Whether the rate is effective, or simple nominal for periods shorter than a year"""
+    repaid_from: Share
+    """Share of the carried party's distributions that goes to repayment"""
+    advance_timing: Literal["end", "begin"] = "end"
+    """Whether advances bear interest from the end or from the beginning of their period"""
+
+    @model_validator(mode="after")
+    def _rate(self) -> LoanCarry:
+        if self.rate < 0:
+            raise fault("a carry cannot have a negative rate; 0% is free of interest")
+        return self
+
+    class Rows(CarriedCalls):
+        period_rate = Row("Interest rate of the period", unit="%", total="none")
+        opening = Row("Carry balance brought forward", total="none")
+        interest = Row("Interest")
+        entitlement = Row("Distributions to the carried party")
+        due = Row("Balance due before repayment", total="none")
+        repayment = Row("Repayment")
+        interest_paid = Row("of which interest of the period")
+        closing = Row("Carry balance carried forward", total="last")
+        written_off = Row("Balance written off at the end, without recourse")
+
+    def apply(self, ledger: Ledger) -> None:
+        """Opening + advance + interest - repayment = closing: a transfer between partners that leaves the venture alone."""
+        rows = self.Rows(ledger.graph, self.name, self.heading)
+        self.carried_calls(ledger, rows)
+        rate = self.given(ledger, "rate")
+        effective = self.quote == "effective"
+        rows.period_rate = (power(1 + rate, ledger.period_years) if effective else 1 + rate * ledger.share_of_year) - 1
+        rows.opening = ledger.brought_forward(rows.closing)
+        begin = self.advance_timing == "begin"
+        rows.interest = (rows.opening + rows.carried if begin else rows.opening) * rows.period_rate
+        rows.due = rows.opening + rows.carried + rows.interest
+        rows.entitlement = ledger.total(Account.DIVIDENDS, payee=self.carried) + ledger.total(
+            Account.CAPITAL_RETURN, payee=self.carried
+        )
+        rows.repayment = min_(rows.entitlement * self.given(ledger, "repaid_from"), rows.due)
+        rows.interest_paid = min_(rows.repayment, rows.interest)
+        rows.closing = rows.due - rows.repayment
+        rows.written_off = rows.closing * ledger.last
+        self.divide(ledger, rows, rows.carried, "advanced_by", "Advanced by", Account.CARRY_ADVANCE)
+        self.divide(ledger, rows, rows.repayment, "repaid_to", "Repaid to", Account.CARRY_REPAYMENT)
