@@ -1,0 +1,195 @@
+"""The command line, as docs/cli.md and the contract have it. Heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jvmodel.errors import JvmodelError, OutputError
+
+if TYPE_CHECKING:
+    from jvmodel.model import Model
+
+AT_FAULT, WRONG_USAGE, CHECK_FAILED = 1, 2, 3
+
+app = typer.Typer(
+    name="jvmodel", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Joint ventures in mining: cash flows, splits, workbooks and term sheets from one deal file.",
+)  # fmt: skip
+
+DealPath = Annotated[str, typer.Argument(metavar="DEAL", help="Path of a deal file, or the name of an example such as kasanga.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Override a number, such as prices.copper.flat=9000; may be repeated."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Folder to make; the deal file in it gets the same name.")],
+    origin: Annotated[str | None, typer.Option("--from", metavar="EXAMPLE", help="Example to start from.")] = None,
+) -> None:
+    """Write a commented starter deal and its table of the mine plan into a folder; nothing is ever overwritten."""
+    from jvmodel.dealfile import start
+
+    written = start(Path(name), origin or "starter")
+    for path in written:
+        typer.echo(f"wrote {path}")
+    typer.echo(f"next: jvmodel run {written[0]}")
+
+
+@app.command()
+def check(deal: DealPath, changes: Changes = None) -> None:
+    """Check a deal file: every fault with its line, or what the deal contains."""
+    from jvmodel.report.summary import contents
+
+    model = _model(deal, changes)
+    typer.echo(contents(model))
+    _end_with_checks(model)
+
+
+@app.command()
+def run(
+    deal: DealPath,
+    out: Annotated[Path | None, typer.Option(help="Folder for the workbook and the term sheet; here when not given.")] = None,
+    as_json: AsJson = False,
+    changes: Changes = None,
+) -> None:
+    """Run a deal: summary per party, the workbook and the term sheet."""
+    from jvmodel.report.summary import print_summary, summary
+
+    model = _model(deal, changes)
+    model.run  # noqa: B018 - a fault in the numbers comes before any file
+    written: list[Path] = []
+    if not as_json or out is not None:
+        folder = _folder(out or Path())
+        written = [_write(model, folder / f"{_stem(deal)}{ending}") for ending in (".xlsx", ".html")]
+    if as_json:
+        typer.echo(json.dumps(summary(model), ensure_ascii=False))
+    else:
+        print_summary(model)
+        for path in written:
+            typer.echo(f"wrote {path}")
+    _end_with_checks(model)
+
+
+@app.command()
+def export(
+    deal: DealPath,
+    to: Annotated[Path, typer.Option(metavar="FILE", help="File to write: .xlsx, .html, .csv or .json.")],
+    changes: Changes = None,
+) -> None:
+    """Write one output; the ending of the file says which."""
+    from jvmodel.report import tables  # noqa: F401 - an unknown ending is told before the deal is read
+
+    if to.suffix not in WRITERS:
+        known = ", ".join(WRITERS)
+        raise OutputError(f"--to {to}: '{to.suffix}' is not an output; end the file with one of {known}")
+    model = _model(deal, changes)
+    _folder(to.parent)
+    typer.echo(f"wrote {_write(model, to)}")
+    _end_with_checks(model)
+
+
+@app.command()
+def explain(
+    deal: DealPath,
+    row: Annotated[str, typer.Argument(metavar="ROW", help="A row such as royalty.payable, its label, or a metric such as state.npv.")],
+    period: Annotated[str | None, typer.Option(metavar="P", help="Period such as 2031; the total over all when not given.")] = None,
+    depth: Annotated[int, typer.Option(metavar="N", min=0, max=50, help="How many steps to follow towards the inputs.")] = 3,
+    changes: Changes = None,
+) -> None:
+    """Say a row's formula in words, and trace a number to the inputs that it comes from."""
+    from jvmodel.report.explanation import explanation
+
+    typer.echo(explanation(_model(deal, changes), row, period, depth))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a deal file, for completion in editors."""
+    from jvmodel.dealfile import schema as schema_of_deal
+
+    typer.echo(json.dumps(schema_of_deal(), indent=2, ensure_ascii=False))
+
+
+def _model(deal: str, changes: list[str] | None) -> Model:
+    from jvmodel.dealfile import load
+    from jvmodel.model import build
+
+    return build(load(deal, changes or ()))
+
+
+def _stem(deal: str) -> str:
+    return Path(deal).stem
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make the folder {path}: {error.strerror}; choose another") from None
+    return path
+
+
+def _workbook(model: Model, path: Path) -> None:
+    from jvmodel.report.workbook import write_workbook
+
+    write_workbook(model, path)
+
+
+def _termsheet(model: Model, path: Path) -> None:
+    from jvmodel.report.termsheet import write_termsheet
+
+    write_termsheet(model, path)
+
+
+def _csv(model: Model, path: Path) -> None:
+    from jvmodel.report.tables import write_csv
+
+    write_csv(model, path)
+
+
+def _json(model: Model, path: Path) -> None:
+    from jvmodel.report.tables import write_json
+
+    write_json(model, path)
+
+
+WRITERS = {".xlsx": _workbook, ".html": _termsheet, ".csv": _csv, ".json": _json}
+
+
+def _write(model: Model, path: Path) -> Path:
+    try:
+        WRITERS[path.suffix](model, path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"cannot write {path}: {reason}; close it if it is open elsewhere, or choose another folder") from None
+    return path
+
+
+def _end_with_checks(model: Model) -> None:
+    failed = [one for one in model.checks if not one.passed]
+    for one in failed:
+        typer.echo(f"check failed: {one.label}: off by {one.worst:.6g} (tolerance {one.tolerance:.1g})", err=True)
+    if failed:
+        raise typer.Exit(CHECK_FAILED)
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Runs the command line and exits with 0, 1 (deal at fault), 2 (wrong usage) or 3 (a check failed)."""
+    try:
+        app(arguments)
+    except JvmodelError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(AT_FAULT)
+
+
+if __name__ == "__main__":
+    main()

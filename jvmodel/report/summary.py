@@ -1,0 +1,120 @@
+"""The summary of a run: the document of `run --json`, and the same as a table on the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jvmodel.metrics import party_metrics
+from jvmodel.report.stakes import stakes
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from jvmodel.model import Model
+
+
+def summary(model: Model) -> dict[str, Any]:
+    """The document of `run --json`: per party its metrics and cash by period, and the checks; money in millions."""
+    parties: dict[str, dict[str, Any]] = {}
+    for party in model.parties:
+        role = {} if party == "venture" else {"role": model.role(party)}
+        parties[party] = role | metrics_of(model, party)
+    for stake in stakes(model):
+        parties[stake.party] |= {"share_of_capital": stake.share_of_capital, "share_of_value": stake.share_of_value}
+    return {
+        "deal": model.deal.deal,
+        "currency": model.deal.currency,
+        "money": "m",
+        "periods": list(model.graph.timeline.labels),
+        "parties": parties,
+        "checks": [{"name": one.label, "passed": one.passed, "worst": one.worst} for one in model.checks],
+    }
+
+
+def metrics_of(model: Model, party: str) -> dict[str, Any]:
+    """The metrics of a party at its own discount rate, for the inputs as given; undefined ones are None."""
+    timeline = model.graph.timeline
+    cash = model.run.single(f"party.{party}.cash")
+    return party_metrics(cash, timeline.times, timeline.counted, model.discount_rate(party), timeline.years)
+
+
+def contents(model: Model) -> str:
+    """What a deal contains, in a few lines."""
+    deal, timeline = model.deal, model.graph.timeline
+    inputs = sum(1 for given in model.graph.params.values() if given.path)
+    lines = [
+        deal.deal,
+        f"  {timeline.periods} periods ({timeline.step.value}), {timeline.labels[0]} to {timeline.labels[-1]};"
+        f" {deal.currency}, {deal.basis}; discounted at {timeline.discounting} of period from {timeline.valuation or timeline.start}",
+        f"  parties: {', '.join(f'{name} ({party.role})' for name, party in deal.parties.items())}",
+        f"  prices: {', '.join(f'{metal} in {deck.unit}' for metal, deck in deal.prices.items()) or 'none'}",
+        f"  terms: {', '.join(f'{term.name} ({term.kind})' for term in deal.terms)}",
+        f"  {inputs} inputs, {len(model.graph.rows)} rows",
+    ]
+    passed = sum(one.passed for one in model.checks)
+    lines.append(f"  {passed} of {len(model.checks)} checks pass")
+    return "\n".join(lines)
+
+
+def print_summary(model: Model) -> None:
+    """The summary per party as a table on the terminal, and the result of the checks."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(highlight=False)
+    deal, timeline = model.deal, model.graph.timeline
+    console.print(f"[bold]{escape(deal.deal)}[/bold]")
+    console.print(
+        f"{deal.currency} millions, {deal.basis}; discounted at {timeline.discounting} of period"
+        f" from {timeline.valuation or timeline.start}",
+        style="dim",
+    )
+    console.print(_table(model))
+    passed = sum(one.passed for one in model.checks)
+    colour = "green" if passed == len(model.checks) else "red"
+    console.print(f"[{colour}]{passed} of {len(model.checks)} checks pass[/{colour}]")
+
+
+def _table(model: Model) -> Table:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Party", overflow="fold")
+    for heading in ("Rate", "NPV", "IRR", "MOIC", "Payback", "Peak funding", "Share of\ncapital", "Share of\nvalue"):
+        table.add_column(heading, justify="right")
+    shares = {stake.party: stake for stake in stakes(model)}
+    for party in model.parties:
+        figures = metrics_of(model, party)
+        stake = shares.get(party)
+        table.add_row(
+            escape(model.label(party)),
+            _percent(figures["discount_rate"]),
+            _money(figures["npv"]),
+            _rate(figures),
+            _number(figures["moic"], "×"),
+            _number(figures["payback"], " y"),
+            _money(figures["peak_funding"]),
+            _percent(stake.share_of_capital) if stake else "",
+            _percent(stake.share_of_value) if stake else "",
+        )
+    return table
+
+
+def _money(value: float | None) -> str:
+    return "n/a" if value is None else f"{value + 0.0:,.1f}"
+
+
+def _percent(value: float | None) -> str:
+    return "n/a" if value is None else f"{value * 100:.1f}%"
+
+
+def _number(value: float | None, unit: str) -> str:
+    return "n/a" if value is None else f"{value:.1f}{unit}"
+
+
+def _rate(figures: dict[str, Any]) -> str:
+    roots = figures["irr_roots"]
+    several = f" ({len(roots)} roots)" if len(roots) > 1 else ""
+    return _percent(figures["irr"]) + several
