@@ -73,6 +73,7 @@ class Measure(StrEnum):
     RECOVERED = "recovered"
     CONCENTRATE = "concentrate"
     IN_CONCENTRATE = "in_concentrate"
+    TREATED = "treated"
     REFINED = "refined"
     PRICE = "price"
     PAYABLE = "payable"
@@ -102,6 +103,7 @@ MEASURES: dict[Measure, str] = {
     Measure.RECOVERED: "Metal recovered",
     Measure.CONCENTRATE: "Concentrate produced",
     Measure.IN_CONCENTRATE: "Metal in concentrate",
+    Measure.TREATED: "Concentrate refined by the venture",
     Measure.REFINED: "Refined metal produced",
     Measure.PRICE: "Price",
     Measure.PAYABLE: "Payable metal sold",

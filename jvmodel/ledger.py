@@ -269,7 +269,7 @@ class Ledger:
 
     def unit_of(self, measure: Measure, of: str) -> str:
         """The unit of a measure, so that an empty one has the right unit too."""
-        if measure in (Measure.ORE, Measure.WASTE, Measure.MILLED, Measure.CONCENTRATE):
+        if measure in (Measure.ORE, Measure.WASTE, Measure.MILLED, Measure.CONCENTRATE, Measure.TREATED):
             return "t"
         if measure is Measure.PRICE:
             return f"{self.currency}/{self.mass_unit(of)}"

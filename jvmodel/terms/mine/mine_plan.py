@@ -1,0 +1,80 @@
+"""Mine plan: ore, waste and grades period by period, as the mining engineers scheduled them (terms.md A2)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from jvmodel.graph import Block, Row, ratio
+from jvmodel.inputs import Factor, Measured, Metal, Series, Share, fault
+from jvmodel.ledger import Ledger, Measure
+from jvmodel.term import Term
+
+TonnesOverTime = Annotated[Series, Measured("t/year", per_year=True, low=0.0)]
+Grade = Annotated[Series, Measured(show="%", gaps="outside", low=0.0, high=1.0)]
+GramsPerTonne = Annotated[Series, Measured("g/t", gaps="outside", low=0.0, high=100000.0)]
+
+
+class MinePlan(Term):
+    """Ore and waste mined a year, with the grade of every metal."""
+
+    kind: Literal["mine_plan"] = "mine_plan"
+    ore: TonnesOverTime
+    """Ore mined a year, dry"""
+    waste: TonnesOverTime | None = None
+    """Waste mined a year"""
+    strip_ratio: Factor | None = None
+    """Tonnes of waste for each tonne of ore, where waste is not given"""
+    grades: dict[Metal, Grade] = Field(default_factory=dict)
+    """Head grade in percent, by metal"""
+    grams: dict[Metal, GramsPerTonne] = Field(default_factory=dict)
+    """Head grade in grams a tonne, by metal"""
+    dilution: Share = 0.0
+    """Barren rock mined with the ore, as a share of it; 0% where the plan has it already"""
+    mining_loss: Share = 0.0
+    """Share of the ore left behind; 0% where the plan has it already"""
+    tonnage_factor: Factor = 1.0
+    """Multiplies ore and waste of every period: 1 is the plan"""
+    grade_factor: Factor = 1.0
+    """Multiplies every grade: 1 is the plan"""
+
+    @model_validator(mode="after")
+    def _whole(self) -> MinePlan:
+        if not self.grades and not self.grams:
+            raise fault("give at least one grade, under grades (in %) or grams (in g/t)")
+        twice = set(self.grades) & set(self.grams)
+        if twice:
+            raise fault(f"'{min(twice)}' has a grade in % and one in g/t; give one of them")
+        if self.waste is not None and self.strip_ratio is not None:
+            raise fault("give waste or strip_ratio, not both")
+        return self
+
+    class Rows(Block):
+        ore = Row("Ore mined")
+        waste = Row("Waste mined")
+
+    def apply(self, ledger: Ledger) -> None:
+        """Mined ore = plan × (1 − loss) × (1 + dilution); grade = plan ÷ (1 + dilution), as dilution is barren."""
+        rows = self.Rows(ledger.graph, self.name, self.heading)
+        diluted = 1 + self.given(ledger, "dilution")
+        factor = self.given(ledger, "tonnage_factor")
+        rows.ore = self.given(ledger, "ore") * factor * (1 - self.given(ledger, "mining_loss")) * diluted
+        ledger.record(Measure.ORE, rows.ore, by=self.name)
+        if self.waste is not None:
+            rows.waste = self.given(ledger, "waste") * factor
+            ledger.record(Measure.WASTE, rows.waste, by=self.name)
+        elif self.strip_ratio is not None:
+            rows.waste = rows.ore * self.given(ledger, "strip_ratio")
+            ledger.record(Measure.WASTE, rows.waste, by=self.name)
+        for metal in (*self.grades, *self.grams):
+            self._metal(ledger, rows, metal)
+
+    def _metal(self, ledger: Ledger, rows: Rows, metal: str) -> None:
+        in_grams = metal in self.grams
+        planned = self.given(ledger, f"{'grams' if in_grams else 'grades'}.{metal}")
+        diluted = ratio(planned * self.given(ledger, "grade_factor"), 1 + self.given(ledger, "dilution"))
+        grade = rows.define(f"grade_{metal}", f"Head grade: {metal}", diluted, "g/t" if in_grams else "%", "none")
+        mass = ledger.mass(rows.ore * grade, "g" if in_grams else "t", ledger.mass_unit(metal))
+        contained = rows.define(f"contained_{metal}", f"Contained {metal}", mass)
+        ledger.record(Measure.CONTAINED, contained, of=metal, by=self.name)

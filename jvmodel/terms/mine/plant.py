@@ -1,0 +1,89 @@
+"""Plant: ore milled, metal recovered, concentrate made (terms.md A4)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from jvmodel.graph import Block, Ref, Row, max_, min_, ratio
+from jvmodel.inputs import Factor, Measured, Metal, Record, Series, Share, fault
+from jvmodel.ledger import Ledger, Measure
+from jvmodel.term import Term
+
+Recovery = Annotated[Series, Measured(show="%", gaps="outside", low=0.0, high=1.0)]
+RampUp = Annotated[Series, Measured(show="%", low=0.0, high=1.0)]
+Tail = Annotated[float, Measured(show="%", low=0.0, high=1.0)]
+
+
+class Concentrate(Record):
+    """The concentrate that the plant makes."""
+
+    lead: Metal
+    """Metal whose grade the concentrate is made to"""
+    grade: Share = Field(gt=0)
+    """Grade of the lead metal in the concentrate"""
+
+
+class Plant(Term):
+    """Mills the ore and recovers its metals, into a concentrate or as metal."""
+
+    kind: Literal["plant"] = "plant"
+    recovery: dict[Metal, Recovery] = Field(default_factory=dict)
+    """Recovery by metal; where a fixed tail is given too, the most it can be"""
+    tail: dict[Metal, Tail] = Field(default_factory=dict)
+    """Grade left in the tailings whatever the head grade, by metal: recovery = 1 − tail ÷ head grade"""
+    ramp_up: RampUp | None = None
+    """Share of the recovery that is reached while production ramps up; 100% when not given"""
+    recovery_factor: Factor = 1.0
+    """Multiplies every recovery: 1 is as planned"""
+    concentrate: Concentrate | None = None
+    """The concentrate; left out where the plant makes metal"""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Plant:
+        if not self.recovery:
+            raise fault("recovery: give the recovery of at least one metal, such as {copper: 88%}")
+        stray = set(self.tail) - set(self.recovery)
+        if stray:
+            raise fault(f"tail: '{min(stray)}' has no recovery; give the most that is recovered under recovery")
+        if self.concentrate is not None and self.concentrate.lead not in self.recovery:
+            raise fault(f"concentrate.lead: '{self.concentrate.lead}' has no recovery; use one of {', '.join(self.recovery)}")
+        return self
+
+    class Rows(Block):
+        milled = Row("Ore milled")
+        concentrate = Row("Concentrate produced, dry", unit="t")
+
+    def apply(self, ledger: Ledger) -> None:
+        """Recovered = contained × recovery; concentrate = recovered lead metal ÷ its grade in the concentrate."""
+        rows = self.Rows(ledger.graph, self.name, self.heading)
+        rows.milled = ledger.read(Measure.ORE, by=self.name) + 0
+        ledger.record(Measure.MILLED, rows.milled, by=self.name)
+        recovered = {metal: self._recovered(ledger, rows, metal) for metal in self.recovery}
+        if self.concentrate is None:
+            return
+        lead = self.concentrate.lead
+        tonnes = ledger.mass(recovered[lead], ledger.mass_unit(lead), "t")
+        rows.concentrate = tonnes / self.given(ledger, "concentrate.grade")
+        ledger.record(Measure.CONCENTRATE, rows.concentrate, by=self.name)
+        for metal, row in recovered.items():
+            share = ratio(ledger.mass(row, ledger.mass_unit(metal), "t"), rows.concentrate)
+            rows.define(f"assay_{metal}", f"Grade of {metal} in concentrate", share, "%", "none")
+            ledger.record(Measure.IN_CONCENTRATE, row, of=metal, by=self.name)
+
+    def _recovered(self, ledger: Ledger, rows: Rows, metal: str) -> Ref:
+        contained = ledger.read(Measure.CONTAINED, of=metal, by=self.name)
+        recovery = self.given(ledger, f"recovery.{metal}")
+        if metal in self.tail:
+            tonnes = ledger.mass(contained, ledger.mass_unit(metal), "t")
+            head = rows.define(f"head_{metal}", f"Head grade milled: {metal}", ratio(tonnes, rows.milled), "%", "none")
+            recovery = min_(max_(1 - ratio(self.given(ledger, f"tail.{metal}"), head, 1), 0), recovery)
+        recovery = recovery * self.given(ledger, "recovery_factor")
+        if self.ramp_up is not None:
+            recovery = recovery * self.given(ledger, "ramp_up")
+        reached = rows.define(f"recovery_{metal}", f"Recovery of {metal}", min_(recovery, 1), "%", "none")
+        row = rows.define(f"recovered_{metal}", f"Recovered {metal}", contained * reached)
+        if self.concentrate is None:
+            ledger.record(Measure.RECOVERED, row, of=metal, by=self.name)
+        return row
