@@ -21,7 +21,7 @@ from jvmodel.errors import RunError
 
 Array = NDArray[np.float64]
 
-GUESSES = (0.1, 0.0, -0.25, -0.6)
+GUESSES = (0.1, -0.25, -0.6, 0.0)
 """Rates a year from which the workbook's IRR formula starts, in this order; 10% is the default of Excel's IRR."""
 FIRST = math.log1p(GUESSES[0])
 FURTHEST = math.log(1e9)
@@ -31,7 +31,7 @@ NOISE = 1e-12
 NIL = 1e-14
 """A value below this share of the sum of its terms is a root; two roots closer than the noise allows count as one."""
 EXCEL_STEPS, EXCEL_STEP = 20, 1e-7
-"""Excel's IRR gives up after 20 steps, and stops at a step of 0.00001% (Microsoft, IRR function)."""
+"""Excel's IRR gives up after 20 steps, and stops at a step of 0.00001% (Microsoft, IRR function); so does LibreOffice's."""
 MANY = 200
 """From so many scenarios on, the compiled method answers (irr_kernel)."""
 
@@ -263,27 +263,37 @@ def _shown(flows: Array, times: Array, years: float, roots: Array) -> Array:
 
 
 def _as_excel(flows: Array, times: Array, years: float) -> Array:
-    """The annual rate that Excel's IRR finds from the first guess that leads to one; NaN where none does."""
+    """The annual rate that Excel's IRR (XIRR where periods differ) finds from the first guess that leads to one, or NaN."""
     exponents = (times - times[0]) / years
-    exponents = np.where(np.abs(exponents - np.rint(exponents)) < 1e-6, np.rint(exponents), exponents)
+    whole = bool((np.abs(exponents - np.arange(len(times))) < 1e-6).all())
+    if not whole:  # dated flows: XIRR works in annual rates
+        exponents, years = times - times[0], 1.0
+    starts = (1 + np.array(GUESSES)) ** years - 1
     if len(flows) >= MANY:
         from jvmodel import irr_kernel
 
-        starts = (1 + np.array(GUESSES)) ** years - 1
-        periodic: Array = irr_kernel.as_excel(flows, exponents, starts, EXCEL_STEPS, EXCEL_STEP)
-        return (1 + periodic) ** (1 / years) - 1
+        periodic = irr_kernel.as_excel(flows, exponents, whole, starts, EXCEL_STEPS, EXCEL_STEP)
+    else:
+        periodic = _newton(flows, np.rint(exponents) if whole else exponents, starts, whole)
+    annual: Array = (1 + periodic) ** (1 / years) - 1
+    return annual
+
+
+def _newton(flows: Array, exponents: Array, starts: Array, whole: bool) -> Array:
+    """The rate a period that Newton's method finds from the first start that leads to one above −1; NaN where none does."""
+    first = np.zeros(len(flows)) if whole else exponents[(flows != 0).argmax(axis=1)]
     found = np.full(len(flows), np.nan)
-    for guess in GUESSES:
-        open_ = np.flatnonzero(np.isnan(found))
-        rate = np.full(len(open_), (1 + guess) ** years - 1)
-        done, moving = np.zeros(len(open_), bool), flows[open_]
+    for start in starts:
+        rows = np.flatnonzero(np.isnan(found))
+        moving, after = flows[rows], exponents - first[rows, None]
+        rate, done = np.full(len(rows), start), np.zeros(len(rows), bool)
         with np.errstate(all="ignore"):
             for _ in range(EXCEL_STEPS):
-                terms = moving * np.power((1 + rate)[:, None], -exponents)
-                step = terms.sum(axis=1) / (terms @ exponents) * (1 + rate)
+                terms = moving * np.where(moving != 0, np.power((1 + rate)[:, None], -after), 0.0)
+                step = terms.sum(axis=1) / (terms * after).sum(axis=1) * (1 + rate)
                 rate = np.where(done, rate, rate + step)
                 done |= np.abs(step) < EXCEL_STEP
-            found[open_] = np.where(done & (rate > -1), (1 + rate) ** (1 / years) - 1, np.nan)
+            found[rows] = np.where(done & (rate > -1), rate, np.nan)
     return found
 
 

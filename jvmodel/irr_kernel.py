@@ -178,38 +178,44 @@ def solve(
 
 
 @compiled
-def as_excel(flows: Array, exponents: Array, starts: Array, steps: int, enough: float) -> Array:
-    """The periodic rate of each scenario that Newton's method finds from the first start that leads to one above −1."""
-    scenarios, periods = flows.shape
-    found = np.full(scenarios, np.nan)
-    whole = True
-    for t in range(periods):
-        whole = whole and exponents[t] == t
-    for s in range(scenarios):
+def as_excel(flows: Array, exponents: Array, whole: bool, starts: Array, steps: int, enough: float) -> Array:
+    """The rate a period that Newton's method finds from the first start that leads to one above −1: see irr._newton."""
+    found = np.full(len(flows), np.nan)
+    for s in range(len(flows)):
         for start in starts:
-            rate = start
+            rate, done = start, False
             for _ in range(steps):
-                value, slope = 0.0, 0.0
-                if whole:
-                    discount = 1 / (1 + rate)
-                    for t in range(periods - 1, -1, -1):
-                        slope = slope * discount + value
-                        value = value * discount + flows[s, t]
-                    slope *= discount
-                else:
-                    for t in range(periods):
-                        term = flows[s, t] * (1 + rate) ** -exponents[t]
-                        value += term
-                        slope += exponents[t] * term
-                step = value / slope * (1 + rate)
+                value, timed = discounted(flows[s], exponents, whole, rate)
+                step = value / timed * (1 + rate)
                 rate += step
                 if abs(step) < enough:
-                    if rate > -1:
-                        found[s] = rate
+                    done = True
                     break
-            if not np.isnan(found[s]):
+            if done and rate > -1:
+                found[s] = rate
                 break
     return found
+
+
+@compiled
+def discounted(flows: Array, exponents: Array, whole: bool, rate: float) -> tuple[float, float]:
+    """The value of flows at a rate a period, and their exponents weighted by value; from the first flow where dated."""
+    value, timed = 0.0, 0.0
+    if whole:
+        discount = 1 / (1 + rate)
+        for t in range(len(flows) - 1, -1, -1):
+            timed = (timed + value) * discount
+            value = value * discount + flows[t]
+        return value, timed
+    first = -1.0
+    for t in range(len(flows)):
+        if flows[t] != 0:
+            if first < 0:
+                first = exponents[t]
+            term = flows[t] * (1 + rate) ** (first - exponents[t])
+            value += term
+            timed += (exponents[t] - first) * term
+    return value, timed
 
 
 __all__ = ["as_excel", "most_changes", "rates"]

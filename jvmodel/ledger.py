@@ -120,6 +120,52 @@ class Ledger:
             return Const(1.0)
         return self.graph.fact(f"until_{until}", f"Before {until}", timeline.overlap(timeline.start, until))
 
+    def year(self, year: str) -> Param:
+        """The share of a calendar year that lies in each period."""
+        first = Month(int(year))
+        timeline = self.graph.timeline
+        shares = tuple(share * timeline.years for share in timeline.overlap(first, first.plus(12)))
+        if abs(sum(shares) - 1) > 1e-9:
+            raise GraphError(f"{year} is outside the timeline, which runs from {timeline.labels[0]} to {timeline.labels[-1]}")
+        return self.graph.fact(f"year_{year}", f"Share of {year}", shares)
+
+    def spread(self, phase: str, curve: str) -> Param:
+        """Weights of an amount spread over a phase, `even` or as an `s_curve` 3x² − 2x³; they add up to 1 (terms.md A11)."""
+        shares = self.shares_of(phase)
+        whole = sum(shares)
+        if not whole:
+            raise GraphError(f"phase '{phase}' lies outside the timeline")
+        gone = [sum(shares[: t + 1]) / whole for t in range(len(shares))]
+        reached = gone if curve == "even" else [3 * x**2 - 2 * x**3 for x in gone]
+        weights = tuple(now - before for now, before in zip(reached, [0.0, *reached[:-1]], strict=True))
+        return self.graph.fact(f"{curve}_{phase}", f"Spending over {phase} ({curve.replace('_', '-')})", weights)
+
+    def until_end(self, years: float) -> Expr:
+        """The share of each period in operation, without the last `years` of it."""
+        if not years:
+            return self.phase("operation")
+        left, shares = years / self.graph.timeline.years, list(self.shares_of("operation"))
+        for t in reversed(range(len(shares))):
+            cut = min(shares[t], left)
+            shares[t], left = shares[t] - cut, left - cut
+        return self.graph.fact(f"until_{years:g}_before_end", f"Operation without its last {years:g} years", tuple(shares))
+
+    @property
+    def ended(self) -> Param:
+        """1 from the last period of operation on."""
+        shares = self.shares_of("operation")
+        last = max((t for t, share in enumerate(shares) if share), default=len(shares) - 1)
+        return self.graph.fact(
+            "ended", "Last period of operation, and later", tuple(float(t >= last) for t in range(len(shares)))
+        )
+
+    def shares_of(self, phase: str) -> tuple[float, ...]:
+        """The share of each period that lies in a phase, as numbers."""
+        self.phase(phase)
+        value = self.graph.params[f"time.phase_{phase}"].value
+        assert isinstance(value, tuple)
+        return value
+
     @property
     def share_of_year(self) -> Param:
         """Length of each period as a share of a year, for simple interest."""

@@ -51,6 +51,7 @@ CONVERSIONS: dict[tuple[str, str], float] = {
     ("g", "oz"): 31.1034768,
     ("oz", "koz"): 1000.0,
     ("g", "t"): 1e6,
+    ("wmt", "t"): 1.0,
     ("kg", "t"): 1000.0,
     ("t", "kt"): 1000.0,
     ("t", "Mt"): 1e6,

@@ -1,0 +1,45 @@
+"""Sale of metal at its market price, less selling costs (terms.md A6, A8)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from jvmodel.graph import Block, Row
+from jvmodel.inputs import Metal, PerTonne, Share
+from jvmodel.ledger import CUSTOMERS, SUPPLIERS, VENTURE, Account, Ledger, Measure
+from jvmodel.term import Term
+
+
+class MetalSale(Term):
+    """All metal of one kind that the venture makes is sold at the market price."""
+
+    kind: Literal["metal_sale"] = "metal_sale"
+    metal: Metal
+    """Metal that is sold"""
+    made_by: Literal["refinery", "plant"] = "refinery"
+    """Whether the refinery or the plant makes the metal"""
+    payable: Share = 1.0
+    """Share of the metal that buyers pay for"""
+    selling_cost: PerTonne = 0.0
+    """Freight, refining and marketing, a tonne of metal sold"""
+
+    class Rows(Block):
+        sold = Row("Payable metal sold")
+        revenue = Row("Revenue")
+        selling = Row("Selling costs")
+        net = Row("Net smelter return")
+
+    def apply(self, ledger: Ledger) -> None:
+        """Revenue = metal × payable share × price; the net smelter return is revenue less selling costs."""
+        rows = self.Rows(ledger.graph, self.name, self.heading)
+        made = Measure.REFINED if self.made_by == "refinery" else Measure.RECOVERED
+        rows.sold = ledger.read(made, of=self.metal, by=self.name) * self.given(ledger, "payable")
+        rows.revenue = ledger.in_money(rows.sold * ledger.read(Measure.PRICE, of=self.metal, by=self.name))
+        tonnes = ledger.mass(rows.sold, ledger.mass_unit(self.metal), "t")
+        rows.selling = ledger.escalated(ledger.in_money(tonnes * self.given(ledger, "selling_cost")), "real")
+        rows.net = rows.revenue - rows.selling
+        ledger.record(Measure.PAYABLE, rows.sold, of=self.metal, by=self.name)
+        ledger.record(Measure.GROSS_VALUE, rows.revenue, by=self.name)
+        ledger.record(Measure.NET_SMELTER_RETURN, rows.net, by=self.name)
+        ledger.post(Account.REVENUE, rows.revenue, payer=CUSTOMERS, payee=VENTURE)
+        ledger.post(Account.SELLING, rows.selling, payer=VENTURE, payee=SUPPLIERS)
