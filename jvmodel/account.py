@@ -67,6 +67,7 @@ class Measure(StrEnum):
     """What terms share besides money; those about a metal or product are recorded with its name."""
 
     ORE = "ore"
+    ORE_LEFT = "ore_left"
     WASTE = "waste"
     MILLED = "milled"
     CONTAINED = "contained"
@@ -97,6 +98,7 @@ class Measure(StrEnum):
 
 MEASURES: dict[Measure, str] = {
     Measure.ORE: "Ore mined",
+    Measure.ORE_LEFT: "Ore left to mine in later periods",
     Measure.WASTE: "Waste mined",
     Measure.MILLED: "Ore milled",
     Measure.CONTAINED: "Metal contained in ore milled",

@@ -130,9 +130,9 @@ def _in_order(flows: Array, times: Array) -> tuple[Array, Array]:
     """Flows by time, those of the same time added up."""
     if (np.diff(times) > 0).all():
         return flows, times
-    distinct, where = np.unique(times, return_inverse=True)
-    merged = np.zeros((len(flows), len(distinct)))
-    np.add.at(merged, (slice(None), where), flows)
+    order = np.argsort(times, kind="stable")
+    distinct, starts = np.unique(times[order], return_index=True)
+    merged: Array = np.add.reduceat(flows[:, order], starts, axis=1)
     return merged, distinct
 
 

@@ -6,7 +6,7 @@ Imported only when there are many: numba takes a second to load, and seconds to 
 from __future__ import annotations
 
 from math import exp, log
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numba import njit
@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-compiled: Any = njit(cache=True, nogil=True, error_model="numpy")
+Function = TypeVar("Function")
+
+if TYPE_CHECKING:
+
+    def compiled(function: Function) -> Function:
+        """The function, compiled."""
+        return function
+else:
+    compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @compiled

@@ -7,6 +7,7 @@ are complete, so the order of terms in a deal file does not matter.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jvmodel.account import BANKS, CUSTOMERS, MARKET, SUPPLIERS, VENTURE, Account, Measure
@@ -93,6 +94,7 @@ class Ledger:
         self._recorded: dict[tuple[Measure, str], list[tuple[Expr, str]]] = {}
         self._read: dict[tuple[Measure, str], str] = {}
         self._mass: dict[str, str] = {}
+        self._expected: list[tuple[Account, str, tuple[str, ...], str]] = []
         timeline = graph.timeline
         self.period_years = graph.fact("years", "Length of the period", (timeline.years,) * timeline.periods, "year")
         self.number = graph.fact("number", "Period number", tuple(float(t + 1) for t in range(timeline.periods)))
@@ -150,6 +152,23 @@ class Ledger:
             shares[t], left = shares[t] - cut, left - cut
         return self.graph.fact(f"until_{years:g}_before_end", f"Operation without its last {years:g} years", tuple(shares))
 
+    def between(self, start: Month, end: Month) -> Param:
+        """The share of each period between two dates."""
+        return self.graph.fact(f"between_{start}_{end}", f"From {start} to {end}", self.graph.timeline.overlap(start, end))
+
+    @property
+    def started(self) -> Param:
+        """1 from the first period of operation on."""
+        shares = self.shares_of("operation")
+        first = next((t for t, share in enumerate(shares) if share), len(shares))
+        return self.graph.fact("started", "Operation has begun", tuple(float(t >= first) for t in range(len(shares))))
+
+    @property
+    def months(self) -> Param:
+        """Months in each period."""
+        timeline = self.graph.timeline
+        return self.graph.fact("months", "Months in the period", (12 * timeline.years,) * timeline.periods, "month")
+
     @property
     def ended(self) -> Param:
         """1 from the last period of operation on."""
@@ -182,6 +201,10 @@ class Ledger:
             if party not in self.everybody:
                 raise GraphError(f"{account.value} is posted to '{party}', who is not a party of the deal")
         self.postings.append(Posting(account, amount, payer, payee, tuple(sorted(tags.items()))))
+
+    def expect(self, account: Account, key: str, known: Iterable[str], by: str) -> None:
+        """Says which values of a tag somebody can deal with; a posting with another one is refused when the ledger closes."""
+        self._expected.append((account, key, tuple(known), by))
 
     def total(self, account: Account, *, payer: str | None = None, payee: str | None = None, **tags: str) -> Ref:
         """The sum of an account's postings, all or those of a payer, payee or tag; 0 where there are none."""
@@ -295,10 +318,22 @@ class Ledger:
 
     def close(self, discount_rates: dict[str, Param]) -> None:
         """Writes the rows that others have read: measures, totals, and every party's own account."""
+        self._refuse_unexpected()
         with self.graph.chapter("summary"):
             self._write_measures()
             self._write_parties(discount_rates)
             self._write_totals()
+
+    def _refuse_unexpected(self) -> None:
+        for account, key, known, by in self._expected:
+            for posting in self.postings:
+                value = dict(posting.tags).get(key)
+                if posting.account is account and value is not None and value not in known:
+                    what = key.replace("_", " ")
+                    raise GraphError(
+                        f"{posting.amount.name.split('.')[0]} has the {what} '{value}', which {by} does not know;"
+                        f" use one of {', '.join(known)}, or add '{value}' to {by}"
+                    )
 
     def _write_measures(self) -> None:
         self.graph.heading("measures", "Quantities that terms share")
@@ -315,7 +350,7 @@ class Ledger:
 
     def unit_of(self, measure: Measure, of: str) -> str:
         """The unit of a measure, so that an empty one has the right unit too."""
-        if measure in (Measure.ORE, Measure.WASTE, Measure.MILLED, Measure.CONCENTRATE, Measure.TREATED):
+        if measure in (Measure.ORE, Measure.ORE_LEFT, Measure.WASTE, Measure.MILLED, Measure.CONCENTRATE, Measure.TREATED):
             return "t"
         if measure is Measure.PRICE:
             return f"{self.currency}/{self.mass_unit(of)}"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from jvmodel.graph import Block, Row, ratio
+from jvmodel.graph import Block, Row, lag, ratio
 from jvmodel.inputs import Factor, Measured, Metal, Series, Share, fault
 from jvmodel.ledger import Ledger, Measure
 from jvmodel.term import Term
@@ -52,6 +52,7 @@ class MinePlan(Term):
 
     class Rows(Block):
         ore = Row("Ore mined")
+        left = Row("Ore left to mine in later periods", total="none")
         waste = Row("Waste mined")
 
     def apply(self, ledger: Ledger) -> None:
@@ -60,7 +61,9 @@ class MinePlan(Term):
         diluted = 1 + self.given(ledger, "dilution")
         factor = self.given(ledger, "tonnage_factor")
         rows.ore = self.given(ledger, "ore") * factor * (1 - self.given(ledger, "mining_loss")) * diluted
+        rows.left = lag(rows.left, rows.ore.total) - rows.ore
         ledger.record(Measure.ORE, rows.ore, by=self.name)
+        ledger.record(Measure.ORE_LEFT, rows.left, by=self.name)
         if self.waste is not None:
             rows.waste = self.given(ledger, "waste") * factor
             ledger.record(Measure.WASTE, rows.waste, by=self.name)

@@ -101,10 +101,7 @@ class IncorporatedVenture(Term):
         cash.opening = lag(cash.closing)
         cash.flow = Ref(f"party.{VENTURE}.cash") + 0
         cash.minimum = self.given(ledger, "minimum_cash") * (1 - ledger.last)
-        months = ledger.graph.fact(
-            "months", "Months in the period", (12 * ledger.graph.timeline.years,) * ledger.graph.timeline.periods, "month"
-        )
-        ahead = self.given(ledger, "called_ahead") / months
+        ahead = self.given(ledger, "called_ahead") / ledger.months
         cash.ahead = max_(-lead(cash.flow), 0) * ahead
         cash.calls = max_(cash.minimum + cash.ahead - cash.opening - cash.flow, 0)
         cash.available = max_(cash.opening + cash.flow + cash.calls - cash.minimum - cash.ahead, 0)
