@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from jvmodel.account import BANKS, CUSTOMERS, MARKET, SUPPLIERS, VENTURE, Account, Measure
 from jvmodel.errors import GraphError
-from jvmodel.graph import Block, Const, Expr, Graph, Operand, Param, Ref, Row, add_up, lag, power, ratio
+from jvmodel.graph import Block, Const, Expr, Graph, Operand, Param, Ref, Row, add_up, lag, max_, power, ratio
 from jvmodel.timeline import Month
 from jvmodel.units import conversion
 
@@ -94,6 +94,7 @@ class Ledger:
         self._recorded: dict[tuple[Measure, str], list[tuple[Expr, str]]] = {}
         self._read: dict[tuple[Measure, str], str] = {}
         self._mass: dict[str, str] = {}
+        self._claims: dict[str, list[tuple[Expr, str]]] = {}
         self._expected: list[tuple[Account, str, tuple[str, ...], str]] = []
         timeline = graph.timeline
         self.period_years = graph.fact("years", "Length of the period", (timeline.years,) * timeline.periods, "year")
@@ -273,6 +274,26 @@ class Ledger:
     def _via_tonnes(self, amount: Expr, of: str, into: str) -> Expr:
         return self.mass(self.mass(amount, of, "t"), "t", into)
 
+    def per_tonne(self, mass: str) -> Expr:
+        """How many pounds or ounces make a tonne, from named constants."""
+        if mass == "oz":
+            return self.graph.conversion("g", "t") / self.graph.conversion("g", "oz")
+        return self.graph.conversion(mass, "t")
+
+    def claim(self, metal: str, share: Expr, by: str) -> None:
+        """A share of a metal's sales that a contract takes; together they may not take more than is sold."""
+        self._claims.setdefault(metal, []).append((share, by))
+
+    def _check_claims(self) -> None:
+        for metal, claims in self._claims.items():
+            block = f"claims.{metal}"
+            self.graph.heading(block, f"Contracts for {metal}")
+            taken = add_up([share for share, _ in claims])
+            self.graph.define(f"{block}.share", f"Share of {metal} under contract", taken, unit="%", block=block, total="none")
+            self.check(
+                f"claims_{metal}", f"Contracts take no more {metal} than is sold", max_(Ref(f"{block}.share") - 1, 0), unit="%"
+            )
+
     def in_money(self, amount: Expr) -> Expr:
         """An amount in single units of the currency, in millions."""
         return amount / self.graph.conversion(self.currency, self.money)
@@ -320,6 +341,7 @@ class Ledger:
         """Writes the rows that others have read: measures, totals, and every party's own account."""
         self._refuse_unexpected()
         with self.graph.chapter("summary"):
+            self._check_claims()
             self._write_measures()
             self._write_parties(discount_rates)
             self._write_totals()

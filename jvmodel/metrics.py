@@ -86,12 +86,14 @@ class Flows:
     @cached_property
     def outlays(self) -> NDArray[np.bool_]:
         """Scenarios (S,) in which anything is laid out."""
-        return (self.cash < -TRIFLE).any(axis=1)
+        laid_out: NDArray[np.bool_] = (self.cash < -TRIFLE).any(axis=1)
+        return laid_out
 
     @cached_property
     def both(self) -> NDArray[np.bool_]:
         """Scenarios (S,) in which money both goes out and comes in; others have no rate of return."""
-        return self.outlays & (self.cash > TRIFLE).any(axis=1)
+        receipts: NDArray[np.bool_] = (self.cash > TRIFLE).any(axis=1)
+        return self.outlays & receipts
 
 
 @dataclass(frozen=True)
@@ -136,8 +138,8 @@ def npv(cash: ArrayLike, times: ArrayLike, rate: ArrayLike) -> Array:
 
     Times say which convention it is (terms.md 0.2): Excel's NPV has its first flow at 1, numpy-financial's at 0.
 
-    >>> npv([[-100, 121]], [0, 2], 0.1).round(9).tolist()
-    [0.0]
+    >>> npv([[-100, 132]], [0, 1], 0.1).round(9).tolist()
+    [20.0]
     """
     return _npv(Flows.of(cash, times, rate))
 
@@ -287,7 +289,8 @@ def _discounted_payback_excel(cells: Cells) -> str:
 def _peak_funding(flows: Flows) -> Array:
     if not flows.cash.shape[1]:
         return np.zeros(len(flows.cash))
-    return np.maximum(0.0, -flows.cash.cumsum(axis=1).min(axis=1))
+    most: Array = np.maximum(0.0, -flows.cash.cumsum(axis=1).min(axis=1))
+    return most
 
 
 def _peak_funding_excel(cells: Cells) -> str:
@@ -316,9 +319,9 @@ METRICS: dict[str, Metric] = {
 def party_metrics(
     cash: ArrayLike,
     times: ArrayLike,
+    counted: ArrayLike | None,
     rate: float,
     years_per_period: float = 1.0,
-    counted: ArrayLike | None = None,
     *,
     since_inception: bool = False,
 ) -> dict[str, Any]:
@@ -326,9 +329,9 @@ def party_metrics(
 
     `since_inception` counts sunk flows in the rate of return and the multiple (terms.md 0.2), nowhere else.
 
-    >>> found = party_metrics([-100, 60, 60.5], [0, 1, 2], 0.1)
-    >>> found["npv"], found["irr_roots"], found["moic"], found["payback"], found["peak_funding"]
-    (4.545454545454547, [0.13422..., ...], 1.205, 1.661..., 100.0)
+    >>> found = party_metrics([-100, 60, 72], [0, 1, 2], None, 0.2)
+    >>> found["npv"], found["irr"], found["moic"], round(found["payback"], 4), found["peak_funding"]
+    (0.0, 0.2, 1.32, 1.5556, 100.0)
     """  # fmt: skip
     flows = Flows.of(cash, times, rate, years_per_period, counted)
     everything = Flows.of(cash, times, rate, years_per_period)

@@ -1,0 +1,51 @@
+"""Working capital: customers pay later, stocks are held, suppliers are paid later (terms.md A14)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from jvmodel.graph import Block, Expr, Ref, Row, trailing
+from jvmodel.inputs import Days
+from jvmodel.ledger import CUSTOMERS, SUPPLIERS, VENTURE, Account, Ledger
+from jvmodel.term import Term
+
+
+class WorkingCapital(Term):
+    """Money tied up between selling and being paid; all of it comes back in the last period."""
+
+    kind: Literal["working_capital"] = "working_capital"
+    receivable_days: Days = 0.0
+    """Days until customers pay"""
+    inventory_days: Days = 0.0
+    """Days of operating cost that stocks hold"""
+    payable_days: Days = 0.0
+    """Days until the venture pays its operating costs"""
+
+    class Rows(Block):
+        sales = Row("Revenue")
+        costs = Row("Operating costs")
+        receivables = Row("Receivables", total="last")
+        inventory = Row("Stocks", total="last")
+        payables = Row("Payables", total="last")
+        lent_to_customers = Row("Increase in receivables")
+        put_into_stock = Row("Increase in stocks")
+        owed_to_suppliers = Row("Increase in payables")
+
+    def apply(self, ledger: Ledger) -> None:
+        """Balance = the last so many days of revenue or cost; its change is money; nothing is left at the end."""
+        rows = self.Rows(ledger.graph, self.name, self.heading)
+        rows.sales = ledger.total(Account.REVENUE) + 0
+        rows.costs = ledger.total(Account.OPERATING) + 0
+        rows.receivables = self._balance(ledger, rows.sales, "receivable_days")
+        rows.inventory = self._balance(ledger, rows.costs, "inventory_days")
+        rows.payables = self._balance(ledger, rows.costs, "payable_days")
+        rows.lent_to_customers = rows.receivables - ledger.brought_forward(rows.receivables)
+        rows.put_into_stock = rows.inventory - ledger.brought_forward(rows.inventory)
+        rows.owed_to_suppliers = rows.payables - ledger.brought_forward(rows.payables)
+        ledger.post(Account.WORKING_CAPITAL, rows.lent_to_customers, payer=VENTURE, payee=CUSTOMERS)
+        ledger.post(Account.WORKING_CAPITAL, rows.put_into_stock, payer=VENTURE, payee=SUPPLIERS)
+        ledger.post(Account.WORKING_CAPITAL, rows.owed_to_suppliers, payer=SUPPLIERS, payee=VENTURE)
+
+    def _balance(self, ledger: Ledger, flow: Ref, days: str) -> Expr:
+        periods = self.given(ledger, days) / ledger.graph.conversion("day", "year") / ledger.period_years
+        return trailing(flow, periods) * (1 - ledger.last)

@@ -1,0 +1,86 @@
+"""Offtake: a party takes a share of a metal at the contract's price (terms.md E1)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import model_validator
+
+from jvmodel.graph import Block, Expr, Row, max_, min_, ratio
+from jvmodel.inputs import Date, Measured, Metal, Party, Phase, SignedPerTonne, fault
+from jvmodel.ledger import VENTURE, Account, Ledger, Measure
+from jvmodel.term import Term
+
+ShareOfOutput = Annotated[float, Measured(show="%", low=0.0, high=1.0)]
+Discount = Annotated[float, Measured(show="%", low=-0.5, high=0.9)]
+TonnesAYear = Annotated[float, Measured("t/year", low=0.0)]
+
+
+class Offtake(Term):
+    """A buyer's right to part of the metal sold, at the market price less a discount (or plus a premium)."""
+
+    kind: Literal["offtake"] = "offtake"
+    buyer: Party
+    """Party that takes the metal"""
+    metal: Metal
+    """Metal taken"""
+    share: ShareOfOutput | None = None
+    """Share of the payable metal sold that the buyer takes"""
+    volume: TonnesAYear | None = None
+    """Tonnes of payable metal a year that the buyer takes, as far as there is enough"""
+    discount: Discount = 0.0
+    """Discount from the market price; a negative one is a premium"""
+    discount_per_tonne: SignedPerTonne = 0.0
+    """Discount a tonne of metal, in addition"""
+    floor: Annotated[float, Measured("$/t", low=0.0)] | None = None
+    """Least price a tonne under the contract"""
+    ceiling: Annotated[float, Measured("$/t", low=0.0)] | None = None
+    """Highest price a tonne under the contract"""
+    until: Date | None = None
+    """First month after the contract; the whole life when neither date nor phase is given"""
+    during: Phase | None = None
+    """Phase of the contract, instead of a date"""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Offtake:
+        if (self.share is None) == (self.volume is None):
+            raise fault("give share (of the metal sold) or volume (tonnes a year), one of the two")
+        if self.until is not None and self.during is not None:
+            raise fault("give until (a date) or during (a phase), not both")
+        if self.floor is not None and self.ceiling is not None and self.floor > self.ceiling:
+            raise fault(f"the floor {self.floor:g} is above the ceiling {self.ceiling:g}")
+        return self
+
+    class Rows(Block):
+        available = Row("Payable metal sold", unit="t")
+        taken = Row("Metal taken under the contract", unit="t")
+        market = Row("Market price a tonne", total="none")
+        contract = Row("Contract price a tonne", total="none")
+        discount = Row("Value of the discount to the buyer")
+
+    def apply(self, ledger: Ledger) -> None:
+        """Sales are booked at market price; the buyer is paid the difference to the contract price on what it takes."""
+        rows = self.Rows(ledger.graph, self.name, self.heading)
+        mass = ledger.mass_unit(self.metal)
+        sold = ledger.read(Measure.PAYABLE, of=self.metal, by=self.name)
+        rows.available = ledger.mass(sold, mass, "t")
+        rows.taken = self._taken(ledger, rows)
+        price = ledger.read(Measure.PRICE, of=self.metal, by=self.name)
+        rows.market = price if mass == "t" else price * ledger.per_tonne(mass)
+        contract = rows.market * (1 - self.given(ledger, "discount"))
+        contract = contract - ledger.escalated(self.given(ledger, "discount_per_tonne"), "real")
+        if self.floor is not None:
+            contract = max_(contract, ledger.escalated(self.given(ledger, "floor"), "real"))
+        if self.ceiling is not None:
+            contract = min_(contract, ledger.escalated(self.given(ledger, "ceiling"), "real"))
+        rows.contract = contract
+        rows.discount = ledger.in_money((rows.market - rows.contract) * rows.taken)
+        ledger.claim(self.metal, ratio(rows.taken, rows.available), self.name)
+        ledger.post(Account.OFFTAKE, rows.discount, payer=VENTURE, payee=self.buyer)
+
+    def _taken(self, ledger: Ledger, rows: Rows) -> Expr:
+        window = ledger.window(self.until, self.during)
+        if self.share is not None:
+            return rows.available * self.given(ledger, "share") * window
+        wanted = self.given(ledger, "volume") * ledger.period_years * window
+        return min_(wanted, rows.available)
