@@ -86,14 +86,19 @@ class Flows:
     @cached_property
     def outlays(self) -> NDArray[np.bool_]:
         """Scenarios (S,) in which anything is laid out."""
-        laid_out: NDArray[np.bool_] = (self.cash < -TRIFLE).any(axis=1)
-        return laid_out
+        lowest: Array = self.cash.min(axis=1, initial=0.0)
+        return lowest < -TRIFLE
 
     @cached_property
-    def both(self) -> NDArray[np.bool_]:
-        """Scenarios (S,) in which money both goes out and comes in; others have no rate of return."""
-        receipts: NDArray[np.bool_] = (self.cash > TRIFLE).any(axis=1)
-        return self.outlays & receipts
+    def receipts(self) -> NDArray[np.bool_]:
+        """Scenarios (S,) in which anything is received."""
+        highest: Array = self.cash.max(axis=1, initial=0.0)
+        return highest > TRIFLE
+
+    @cached_property
+    def cleared(self) -> Array:
+        """Cash (S, T) without trifles, so that a rounding error is not taken for a change of sign."""
+        return np.where(np.abs(self.cash) > TRIFLE, self.cash, 0.0)
 
 
 @dataclass(frozen=True)
@@ -166,11 +171,7 @@ def _npv_excel(cells: Cells) -> str:
 
 
 def _irr(flows: Flows) -> Array:
-    rates = np.full(len(flows.cash), np.nan)
-    rows = np.flatnonzero(flows.both)
-    if len(rows):
-        rates[rows] = irr(flows.cash[rows], flows.times, flows.years)
-    return rates
+    return irr(flows.cleared, flows.times, flows.years)
 
 
 def _irr_excel(cells: Cells) -> str:
@@ -211,7 +212,7 @@ def _growth(paid: Flows, received: Flows) -> Array:
     first, last = (1 + paid.rate) ** paid.times[:1].sum(), (1 + received.rate) ** received.times[-1:].sum()
     span = float(np.ptp(paid.times)) if paid.times.size else 0.0
     put_in, got = -_npv(paid) * first, _npv(received) * last
-    defined = paid.outlays & (received.cash > TRIFLE).any(axis=1) & (span > 0)
+    defined = paid.outlays & received.receipts & (span > 0)
     with np.errstate(all="ignore"):
         rates: Array = np.where(defined, (got / put_in) ** (1 / span if span else math.nan) - 1, np.nan)
     return rates
@@ -329,9 +330,9 @@ def party_metrics(
 
     `since_inception` counts sunk flows in the rate of return and the multiple (terms.md 0.2), nowhere else.
 
-    >>> found = party_metrics([-100, 60, 72], [0, 1, 2], None, 0.2)
-    >>> found["npv"], found["irr"], found["moic"], round(found["payback"], 4), found["peak_funding"]
-    (0.0, 0.2, 1.32, 1.5556, 100.0)
+    >>> found = party_metrics([-100, 60, 72], [0, 1, 2], None, 0.0)
+    >>> found["npv"], round(found["irr"], 9), found["moic"], round(found["payback"], 4), found["peak_funding"]
+    (32.0, 0.2, 1.32, 1.5556, 100.0)
     """  # fmt: skip
     flows = Flows.of(cash, times, rate, years_per_period, counted)
     everything = Flows.of(cash, times, rate, years_per_period)
@@ -348,8 +349,7 @@ def party_metrics(
 
 def rates_of_return(flows: Flows) -> IrrResult:
     """The internal rates of the first scenario, all of them, with the reason where there is none or are several."""
-    cash = flows.cash[0]
-    return internal_rate(np.where(np.abs(cash) > TRIFLE, cash, 0.0), flows.times, flows.years)
+    return internal_rate(flows.cleared[0], flows.times, flows.years)
 
 
 def _plain(number: float) -> float | None:

@@ -1,0 +1,80 @@
+"""Names that a term uses: parties, metals and phases, which the deal must have; and series, which must fit its timeline."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic_core import PydanticCustomError
+
+from jvmodel.deal import Deal
+from jvmodel.dealfile.source import Place
+from jvmodel.graph.graph import did_you_mean
+from jvmodel.inputs import Measured, Record, Series, over_time
+from jvmodel.ledger import MARKET, VENTURE
+from jvmodel.term import numbers
+
+KINDS = ("party", "metal", "phase")
+
+
+def loose_ends(deal: Deal) -> Iterator[tuple[Place, str]]:
+    """Every name that the deal does not have, and every series that does not fit its timeline."""
+    known = {
+        "party": [*deal.parties, VENTURE, *MARKET],
+        "metal": list(deal.prices),
+        "phase": [*deal.phases, *(["operation"] if "operation" not in deal.phases else [])],
+    }
+    plural = {"party": "parties", "metal": "prices", "phase": "phases"}
+    for number, term in enumerate(deal.terms):
+        for place, kind, name in _names(term, ("terms", number)):
+            if name not in known[kind]:
+                have = ", ".join(known[kind][:12]) or "none"
+                yield place, f"'{name}' is not a {kind} of the deal{did_you_mean(name, known[kind])} ({plural[kind]}: {have})"
+        yield from _series(deal, term, ("terms", number))
+    for metal, deck in deal.prices.items():
+        if deck.by_year is not None:
+            yield from _fits(deal, deck.series, Measured(deck.unit), ("prices", metal))
+
+
+def _series(deal: Deal, record: Record, place: Place) -> Iterator[tuple[Place, str]]:
+    for path, _, value, measured in numbers(record):
+        if isinstance(value, Series) and value.flat is None:
+            yield from _fits(deal, value, measured, (*place, *path.split(".")))
+
+
+def _fits(deal: Deal, value: Series, measured: Measured, place: Place) -> Iterator[tuple[Place, str]]:
+    try:
+        over_time(value, measured, deal.ruler)
+    except PydanticCustomError as error:
+        yield place, error.message()
+
+
+def _names(record: Record, place: Place) -> Iterator[tuple[Place, str, str]]:
+    for name, field in type(record).model_fields.items():
+        annotation = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        yield from _named(getattr(record, name), annotation, (*place, name))
+
+
+def _named(value: Any, annotation: Any, place: Place) -> Iterator[tuple[Place, str, str]]:
+    if value is None:
+        return
+    if isinstance(value, Record):
+        yield from _names(value, place)
+        return
+    origin, inside = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        for kind in KINDS:
+            if kind in inside[1:] and isinstance(value, str):
+                yield place, kind, value
+        yield from _named(value, inside[0], place)
+    elif origin in (Union, types.UnionType):
+        for one in inside:
+            yield from _named(value, one, place)
+    elif isinstance(value, dict) and origin is dict:
+        for key, entry in value.items():
+            yield from _named(key, inside[0], (*place, key))
+            yield from _named(entry, inside[1], (*place, key))
+    elif isinstance(value, tuple | list) and origin in (tuple, list):
+        for number, entry in enumerate(value):
+            yield from _named(entry, inside[0], (*place, number))
