@@ -101,8 +101,9 @@ class Measured:
             return value
         if not isinstance(value, dict):
             return {"flat": self.read(value, info)}
-        if value and all(PERIOD_KEY.match(str(key)) for key in value):
-            value = {"by_year": value}
+        years = {key: entry for key, entry in value.items() if PERIOD_KEY.match(str(key))}
+        if years and not value.keys() - years.keys() - {"extend"}:
+            value = {"by_year": years} | {key: entry for key, entry in value.items() if key == "extend"}
         value = _from_table(dict(value), info)
         if value.get("flat") is not None:
             value["flat"] = self.read(value["flat"], info)
@@ -282,6 +283,7 @@ SERIES_SCHEMA: dict[str, Any] = {
         {
             "type": "object",
             "patternProperties": {PERIOD_KEY.pattern: {"type": ["number", "string"]}},
+            "properties": {"extend": {"enum": ["hold"]}},
             "additionalProperties": False,
         },
     ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from jvmodel.account import BANKS, CUSTOMERS, MARKET, SUPPLIERS, VENTURE, Account, Measure
 from jvmodel.errors import GraphError
-from jvmodel.graph import Block, Const, Expr, Graph, Operand, Param, Ref, Row, add_up, lag, max_, power, ratio
+from jvmodel.graph import Block, Const, Expr, Given, Graph, Operand, Param, Ref, Row, add_up, lag, max_, power, ratio
 from jvmodel.timeline import Month
 from jvmodel.units import conversion
 
@@ -163,6 +163,11 @@ class Ledger:
         shares = self.shares_of("operation")
         first = next((t for t, share in enumerate(shares) if share), len(shares))
         return self.graph.fact("started", "Operation has begun", tuple(float(t >= first) for t in range(len(shares))))
+
+    @property
+    def nothing(self) -> Param:
+        """No money, for rows that a deal leaves empty."""
+        return self.graph.given(Given("time.nothing", "Nothing", 0.0, self.money, source="time"))
 
     @property
     def months(self) -> Param:

@@ -57,7 +57,7 @@ def find(path: str | Path) -> Path:
 
 def _fault(source: Source, detail: ErrorDetails) -> Fault:
     place, model = _place(source, detail)
-    return source.fault(place, _message(source, place, model, detail))
+    return source.fault(place, _message(place, model, detail))
 
 
 def _place(source: Source, detail: ErrorDetails) -> tuple[Place, type[BaseModel] | None]:
@@ -99,7 +99,7 @@ def _inner(model: type[BaseModel] | None, field: str) -> type[BaseModel] | None:
     return model
 
 
-def _message(source: Source, place: Place, model: type[BaseModel] | None, detail: ErrorDetails) -> str:
+def _message(place: Place, model: type[BaseModel] | None, detail: ErrorDetails) -> str:
     path, kind, context = _path(place), detail["type"], detail.get("ctx", {})
     owner = _owner(model)
     if kind == "extra_forbidden":

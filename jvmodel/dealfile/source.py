@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,8 @@ class Source:
 
 def read_source(path: Path) -> Source:
     """The data of a YAML file; raises DealError with the position of what is wrong."""
-    file = str(path)
+    here = Path.cwd()
+    file = str(path.relative_to(here) if path.is_relative_to(here) else path)
     text = _text(path, file)
     lines = text.splitlines()
     source = Source(file, lines, {})
@@ -138,7 +139,7 @@ class _Reader:
         for plain in (bool, int, float, str):
             if isinstance(value, plain):
                 return self._number(value, plain, place)
-        if isinstance(value, datetime.date):
+        if isinstance(value, dt.date):
             return str(value)
         if value is None or (type(value).__name__ == "ScalarBoolean"):
             return None if value is None else bool(value)

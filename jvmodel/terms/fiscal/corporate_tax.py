@@ -112,7 +112,7 @@ class CorporateTax(Term):
         rows = self.Rows(ledger.graph, self.name, self.heading)
         rows.revenue = ledger.total(Account.REVENUE) + 0
         rows.selling = ledger.total(Account.SELLING) + 0
-        rows.offtake = ledger.total(Account.OFFTAKE) + 0 if self.offtake_at == "contract" else rows.revenue * 0
+        rows.offtake = ledger.total(Account.OFFTAKE) + 0 if self.offtake_at == "contract" else ledger.nothing + 0
         rows.royalties = ledger.total(Account.ROYALTIES, deductible="yes") + 0
         rows.operating = ledger.total(Account.OPERATING) + 0
         rows.closure = ledger.total(Account.CLOSURE, deductible="yes") + 0
@@ -158,7 +158,7 @@ class CorporateTax(Term):
             rows.carried_back = ledger.todays_money(taxed.formulas(income, created, years_back))
             created = created - taxed.used
         else:
-            rows.carried_back = rows.income * 0
+            rows.carried_back = ledger.nothing + 0
         if self.holiday is not None and self.holiday.losses == "forgone":
             created = created * (1 - ledger.between(self.holiday.start, self.holiday.end))
         life = self.given(ledger, "losses.expire_after") / ledger.period_years if self.losses.expire_after else None

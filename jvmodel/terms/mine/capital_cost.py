@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from jvmodel.graph import Block, Expr, Row
+from jvmodel.graph import Block, Expr, Row, add_up
 from jvmodel.inputs import Measured, Money, Phase, Series, Share, Uplift, fault
 from jvmodel.ledger import SUPPLIERS, VENTURE, Account, Ledger
 from jvmodel.term import Name, Term
@@ -71,8 +71,5 @@ class CapitalCost(Term):
         if self.during is not None:
             weights = ledger.spread(self.during, self.curve)
             return self.given(ledger, "budget") * weights
-        spent: Expr = self.given(ledger, "budget") * 0
-        for year in self.phasing or {}:
-            share = self.given(ledger, f"phasing.{year}")
-            spent = spent + self.given(ledger, "budget") * share * ledger.year(year)
-        return spent
+        shares = [self.given(ledger, f"phasing.{year}") * ledger.year(year) for year in self.phasing or {}]
+        return self.given(ledger, "budget") * add_up(shares)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from jvmodel.graph import Block, Expr, Row, flag, lag, min_, power, ratio
+from jvmodel.graph import Block, Expr, Row, add_up, flag, lag, min_, power, ratio
 from jvmodel.inputs import Measured, Money, Phase, Rate, Share, fault
 from jvmodel.ledger import BANKS, SUPPLIERS, VENTURE, Account, Ledger, Measure
 from jvmodel.term import Term
@@ -85,10 +85,8 @@ class Closure(Term):
         cost = self.given(ledger, "cost")
         if self.during is not None:
             return cost * ledger.spread(self.during, "even")
-        spent: Expr = cost * 0
-        for year in self.phasing or {}:
-            spent = spent + cost * self.given(ledger, f"phasing.{year}") * ledger.year(year)
-        return spent
+        shares = [self.given(ledger, f"phasing.{year}") * ledger.year(year) for year in self.phasing or {}]
+        return cost * add_up(shares)
 
     def _fund(self, ledger: Ledger, rows: Rows) -> None:
         """One contribution a tonne, such that contributions and interest just meet the spending."""

@@ -95,7 +95,7 @@ class ConcentrateSale(Term):
         rows.refining = add_up([rows.ref(f"refining_{metal}") for metal in self.payable])
         rows.participation = add_up([rows.ref(f"participation_{metal}") for metal in self.payable])
         charges = [self._penalty(ledger, element) for element in self.penalties]
-        rows.penalties = ledger.escalated(ledger.in_money(rows.sold * add_up(charges)), "real") if charges else rows.value * 0
+        rows.penalties = ledger.escalated(ledger.in_money(rows.sold * add_up(charges)), "real") if charges else ledger.nothing + 0
         rows.freight = ledger.escalated(ledger.in_money(rows.wet * self.given(ledger, "freight")), "real")
         rows.insurance = rows.value * self.given(ledger, "insurance")
         rows.costs = (
