@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
 
 from jvmodel.account import BANKS, CUSTOMERS, MARKET, SUPPLIERS, VENTURE, Account, Measure
 from jvmodel.errors import GraphError
-from jvmodel.graph import Block, Const, Expr, Given, Graph, Operand, Param, Ref, Row, add_up, lag, max_, power, ratio
-from jvmodel.timeline import Month
+from jvmodel.graph import Block, Const, Expr, Given, Graph, Operand, Param, Ref, Row, add_up, lag, max_, power, ratio, where
+from jvmodel.timeline import Discounting, Month
 from jvmodel.units import conversion
+
+EXCEL_DAY_NIL = date(1899, 12, 30)
+"""The day that Excel's serial numbers count from."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,18 @@ class PartyRows(Block):
     factor = Row("Discount factor", unit="1")
     value = Row("Present value")
     cumulative = Row("Cumulative net cash flow", total="none")
+    cumulative_value = Row("Cumulative present value", total="none")
+
+
+class PaybackRows(Block):
+    """Years until a party has its money back."""
+
+    flow = Row("Flow", total="none")
+    begun = Row("Money has been laid out", total="none")
+    cumulative = Row("Cumulative flow", total="none")
+    below = Row("Cumulative flow has been below nil", total="none")
+    back = Row("Paid back", total="none")
+    waited = Row("Years waited", total="sum")
 
 
 class Ledger:
@@ -397,6 +414,9 @@ class Ledger:
     def _write_parties(self, discount_rates: dict[str, Param]) -> None:
         timeline = self.graph.timeline
         times = self.graph.fact("discounting", f"Years to the flow ({timeline.discounting} of period)", timeline.times, "year")
+        if timeline.discounting is Discounting.DATES:
+            serials = tuple(float((end.first_day - EXCEL_DAY_NIL).days) for end in timeline.ends)
+            self.graph.fact("date", "Day after the period, as Excel counts days", serials, "day")
         counted = self.graph.fact("counted", "Ends after the valuation date", timeline.counted)
         for name, label in self.everybody.items():
             mine = [posting for posting in self.postings if name in (posting.payer, posting.payee)]
@@ -420,11 +440,31 @@ class Ledger:
                     self._balance(rows, mine)
                 else:
                     rows.define("cash", "Net cash flow", add_up(accounts), unit=self.money)
-                rows.cumulative = lag(rows.cumulative) + rows.cash
+                rows.cumulative = lag(rows.cumulative) + rows.cash * counted
                 if name in discount_rates:
                     rows.factor = power(1 + discount_rates[name], 0 - times) * counted
                     rows.value = rows.cash * rows.factor
+                    rows.cumulative_value = lag(rows.cumulative_value) + rows.value
+        for name in discount_rates:
+            with self.graph.chapter("payback"):
+                rows = PartyRows(self.graph, f"party.{name}", self.everybody[name])
+                self._payback(f"payback.{name}", rows.cash * counted, rows.cumulative, self.everybody[name])
+                self._payback(f"discounted.{name}", rows.value, rows.cumulative_value, f"{self.everybody[name]}, discounted")
         self._check_conservation()
+
+    def _payback(self, block: str, flow: Expr, cumulative: Ref, label: str) -> None:
+        """Years waited, period by period, from the first outlay until the cumulative flow is back at nil."""
+        times = self.graph.timeline.times
+        gap = self.graph.fact("gap", "Years since the flow before", (0.0, *(b - a for a, b in pairwise(times))), "year")
+        trifle = self.graph.given(Given("time.trifle", "Money that counts as nothing", 1e-9, self.money, source="time"))
+        rows = PaybackRows(self.graph, block, label)
+        rows.flow = flow + 0
+        rows.begun = max_(lag(rows.begun), rows.flow < 0 - trifle)
+        rows.below = max_(lag(rows.below), cumulative < 0 - trifle)
+        rows.back = max_(lag(rows.back), where(cumulative < 0 - trifle, 0, rows.below))
+        rows.cumulative = cumulative + 0
+        part = ratio(0 - lag(rows.cumulative), rows.flow)
+        rows.waited = gap * lag(rows.begun) * where(lag(rows.back), 0, where(rows.back, part, 1))
 
     def _balance(self, rows: PartyRows, mine: list[Posting]) -> None:
         """The venture keeps cash: its net receipts of the period add to its balance."""

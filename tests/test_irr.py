@@ -131,7 +131,10 @@ def test_dates_need_no_order_and_may_repeat() -> None:
 
 
 def test_a_number_that_is_not_finite_is_refused() -> None:
-    message = "the flow of period 2 (scenario 1) is nan; an internal rate of return needs finite flows, so check the inputs they come from"
+    message = (
+        "the flow of period 2 (scenario 1) is nan; an internal rate of return needs finite flows,"
+        " so check the inputs they come from"
+    )
     with pytest.raises(RunError, match=f"^{re.escape(message)}$"):
         internal_rate([-1, float("nan")], [0, 1])
     with pytest.raises(
@@ -157,25 +160,27 @@ def test_no_root_is_missed_in_5000_mines() -> None:
     """Against all eigenvalues of the companion matrix (numpy.roots), and the rate that pyxirr gives."""
     flows = mines(5000, 30)
     ours, shown = internal_rates(flows, YEARS), irr(flows, YEARS)
-    several = 0
+    several = undecided = 0
     for row, found, value in zip(flows, ours, shown, strict=True):
         roots = np.sort(found[~np.isnan(found)])
         z = np.roots(row)
         z = z[z.real > 1e-9]
         if ((abs(z.imag) >= 1e-9) & (abs(z.imag) < 1e-4)).any():
-            continue  # nearly a double root: eigenvalues do not decide
+            undecided += 1  # nearly a double root: eigenvalues do not tell
+            continue
         assert roots == pytest.approx(np.sort(z[abs(z.imag) < 1e-9].real - 1), rel=1e-6, abs=1e-6)
         assert np.isnan(value) == (len(roots) == 0)
         several += len(roots) > 1
-        theirs = pyxirr.irr(row)
+        theirs = pyxirr.irr(row, silent=True)
         assert theirs is None or abs(roots - theirs).min() < 1e-7
     assert several > 2000
+    assert undecided < 50
 
 
 @pytest.mark.parametrize("times", [YEARS, np.cumsum(np.random.default_rng(1).uniform(0.1, 2, 30))], ids=["equal", "unequal"])
 @pytest.mark.parametrize("kind", ["mines", "noise"])
 def test_compiled_and_numpy_agree(times: np.ndarray, kind: str) -> None:
-    flows = mines(600, 30, leading=3) if kind == "mines" else np.random.default_rng(2).normal(0, 1, (600, 30))
+    flows = mines(300, 30, leading=3) if kind == "mines" else np.random.default_rng(2).normal(0, 1, (300, 30))
     many = internal_rates(flows, times), irr(flows, times)
     step = module.MANY - 1
     for start in range(0, len(flows), step):

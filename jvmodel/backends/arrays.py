@@ -80,6 +80,15 @@ def evaluate(graph: ClosedGraph, changes: Mapping[str, ArrayLike] | None = None,
     return run
 
 
+def outside(run: Run, formula: Expr) -> float:
+    """The value before the first or after the last period, in the first scenario of a run with the inputs as given."""
+    inputs, _ = inputs_of(run.graph, {})
+    work = _Work(run.graph, inputs, run.scenarios)
+    work.rows = run.rows
+    with np.errstate(all="ignore"):
+        return float(work.value(formula, 0)[0, 0])
+
+
 def inputs_of(graph: ClosedGraph, changes: Mapping[str, ArrayLike]) -> tuple[dict[str, Array], int]:
     """Values of all inputs as arrays that broadcast to (scenarios, periods), and the number of scenarios."""
     unknown = sorted(set(changes) - set(graph.params))

@@ -1,0 +1,1 @@
+"""What a deal team reads: the workbook, the term sheet, the summary, plain tables."""

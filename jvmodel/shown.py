@@ -1,0 +1,52 @@
+"""How a number is shown, by its unit: as text, and as an Excel number format."""
+
+from __future__ import annotations
+
+NONE = "–"
+
+
+def text(value: float | None, unit: str, *, sign: bool = True) -> str:
+    """A number with its unit, in so many digits as a reader of deals expects; negative money keeps its minus sign.
+
+    >>> text(1234.567, "USDm"), text(0.125, "%"), text(9200.0, "USD/t"), text(None, "USDm")
+    ('1,234.6 USDm', '12.5%', '9,200.00 USD/t', '–')
+    """
+    if value is None:
+        return NONE
+    if unit == "%":
+        return f"{_digits(value * 100, 2).rstrip('0').rstrip('.') if value else '0'}%".replace("-", "−")
+    number = _digits(value, decimals(unit)).replace("-", "−")
+    return f"{number} {unit}" if sign and unit not in ("1", "") else number
+
+
+def figure(value: float | None, unit: str) -> str:
+    """The number alone, for a column whose head has the unit."""
+    if value is None:
+        return NONE
+    if unit == "%":
+        return f"{_digits(value * 100, 1)}%".replace("-", "−")
+    return _digits(value, decimals(unit)).replace("-", "−")
+
+
+def decimals(unit: str) -> int:
+    """Digits behind the point for a unit: money in millions 1, prices 2, whole tonnes 0, plain numbers 4."""
+    over = unit.split("/", maxsplit=1)[0]
+    if "/" in unit and not over.endswith("m"):
+        return 2
+    if over.endswith("m") and len(over) == 4:
+        return 1 if "/" not in unit else 4
+    return {"t": 0, "wmt": 0, "lb": 0, "oz": 0, "day": 0, "month": 1, "year": 2}.get(unit, 4)
+
+
+def number_format(unit: str) -> str:
+    """The Excel number format of a unit; nil is shown as a dash where nil says nothing."""
+    if unit == "%":
+        return '0.00%;-0.00%;"–"'
+    places = decimals(unit)
+    digits = "#,##0" + ("." + "0" * places if places else "")
+    return f'{digits};-{digits};"–"'
+
+
+def _digits(value: float, places: int) -> str:
+    shown = f"{value:,.{places}f}"
+    return shown.removeprefix("-") if not float(shown.replace(",", "")) else shown
