@@ -100,12 +100,8 @@ def export(
 @app.command()
 def explain(
     deal: DealPath,
-    row: Annotated[
-        str, typer.Argument(metavar="ROW", help="A row such as royalty.payable, its label, or a metric such as state.npv.")
-    ],
-    period: Annotated[
-        str | None, typer.Option(metavar="P", help="Period such as 2031; the total over all when not given.")
-    ] = None,
+    row: Annotated[str, typer.Argument(metavar="ROW", help="A row such as royalty.payable, its label, or a metric: state.npv.")],
+    period: Annotated[str | None, typer.Option(metavar="P", help="Period such as 2031; all together when not given.")] = None,
     depth: Annotated[int, typer.Option(metavar="N", min=0, max=50, help="How many steps to follow towards the inputs.")] = 3,
     changes: Changes = None,
 ) -> None:

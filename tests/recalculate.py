@@ -27,14 +27,14 @@ def formualizer_values(path: Path) -> Values:
     import formualizer
 
     book = formualizer.load_workbook(str(path))
-    source = load_workbook(path)
-    found: Values = {}
-    for sheet in source.worksheets:
-        for row in sheet.iter_rows():
-            for cell in row:
-                if cell.data_type == "f":
-                    found[sheet.title, cell.coordinate] = book.evaluate_cell(sheet.title, cell.row, cell.column)
-    return found
+    book.evaluate_all()
+    return {
+        (sheet.title, cell.coordinate): book.get_value(sheet.title, cell.row, cell.column)
+        for sheet in load_workbook(path).worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.data_type == "f"
+    }
 
 
 def libreoffice_values(path: Path) -> Values:
@@ -50,7 +50,7 @@ def libreoffice_values(path: Path) -> Values:
         (profile / "user" / "registrymodifications.xcu").write_text(PROFILE, encoding="utf-8")
         out = Path(folder) / "out"
         subprocess.run(
-            [office, f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to", "xlsx", "--outdir", str(out), str(path)],
+            [office, f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to", "xlsx", "--outdir", out, path],
             check=True, capture_output=True, timeout=180,
         )  # fmt: skip
         values = load_workbook(out / path.name, data_only=True)

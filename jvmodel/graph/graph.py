@@ -149,7 +149,7 @@ class Graph:
         self.rows[name] = RowInfo(name, label, self._plain(formula), unit, total, block, heading.chapter)
 
     def _plain(self, formula: Expr) -> Expr:
-        """The formula without bounds, which are kept in `openings` and `endings`."""
+        """The formula without bounds, which are kept in `openings` and `endings`, and without nothing added."""
         if isinstance(formula, Bounded):
             outside = self._plain(formula.outside)
             kept, what = (self.openings, "lag") if isinstance(formula.node, Lag) else (self.endings, "lead")
@@ -161,7 +161,8 @@ class Graph:
                     raise GraphError(f"{what}({formula.node.name}) is given two different values outside the timeline")
             return formula.node
         if isinstance(formula, Op):
-            return Op(formula.name, tuple(self._plain(operand) for operand in formula.args))
+            plain = Op(formula.name, tuple(self._plain(operand) for operand in formula.args))
+            return plain.args[0] if plain.name in ("add", "sub") and plain.args[1] == Const(0.0) else plain
         return formula
 
     def close(self) -> ClosedGraph:

@@ -38,7 +38,8 @@ def _patched(content: bytes, values: Mapping[str, Value]) -> bytes:
         stored = cell.find(f"{MAIN}v")
         if stored is None:
             stored = etree.SubElement(cell, f"{MAIN}v")
-        cell.attrib.pop("t", None)
+        if "t" in cell.attrib:
+            del cell.attrib["t"]
         if isinstance(value, bool):
             cell.set("t", "b")
             stored.text = str(int(value))

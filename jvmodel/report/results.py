@@ -97,13 +97,11 @@ class Results:
     def _table(self, sheet: Worksheet, row: int) -> int:
         write = self.writer
         write.text(sheet, row, 1, "What each party gets", "section")
-        heads = ["Party", "Role", "Discount rate", *(metric.label for metric in METRICS.values())]
+        money = f", {self.model.deal.currency}m"
+        labels = [metric.label + (money if metric.kind is Kind.MONEY else "") for metric in METRICS.values()]
         sheet.row_dimensions[row + 1].height = 38
-        for column, head in enumerate(heads, start=1):
-            money = (
-                f", {self.model.deal.currency}m" if column > 3 and METRICS[list(METRICS)[column - 4]].kind is Kind.MONEY else ""
-            )
-            write.text(sheet, row + 1, column, head + money, "head", "line wrap right" if column > 2 else "line wrap")
+        for column, head in enumerate(["Party", "Role", "Discount rate", *labels], start=1):
+            write.text(sheet, row + 1, column, head, "head", "line wrap right" if column > 2 else "line wrap")
         self.first_row = row + 2
         for number, party in enumerate(self.model.parties, start=self.first_row):
             write.text(sheet, number, 1, self.model.label(party), "bold" if party == VENTURE else "plain")

@@ -46,17 +46,11 @@ class Styles:
             cell.style = "Normal"
             cell.font = _font(font)
             cell.number_format = number
-            cell.fill = (
-                PatternFill("solid", fgColor=BAND if "band" in look else TINT)
-                if "band" in look or "tint" in look
-                else PatternFill()
-            )
+            fill = BAND if "band" in look else TINT
+            cell.fill = PatternFill("solid", fgColor=fill) if {"band", "tint"} & set(look.split()) else PatternFill()
             cell.border = Border(bottom=Side("thin", color=LINE)) if "line" in look else Border()
-            cell.alignment = Alignment(
-                horizontal="right" if "right" in look else None,
-                vertical="top" if "wrap" in look else None,
-                wrap_text="wrap" in look,
-            )
+            right, wrap = ("right" if "right" in look else None), "wrap" in look
+            cell.alignment = Alignment(horizontal=right, vertical="top" if wrap else None, wrap_text=wrap)
             self._made[key] = cell._style
             self._scratch.delete_rows(1)
         return self._made[key]

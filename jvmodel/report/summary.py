@@ -45,7 +45,7 @@ def contents(model: Model) -> str:
     lines = [
         deal.deal,
         f"  {timeline.periods} periods ({timeline.step.value}), {timeline.labels[0]} to {timeline.labels[-1]};"
-        f" {deal.currency}, {deal.basis}; discounted at {timeline.discounting} of period from {timeline.valuation or timeline.start}",
+        f" {deal.currency}, {deal.basis}; discounted at {timeline.discounting} of period from {timeline.valued_at}",
         f"  parties: {', '.join(f'{name} ({party.role})' for name, party in deal.parties.items())}",
         f"  prices: {', '.join(f'{metal} in {deck.unit}' for metal, deck in deal.prices.items()) or 'none'}",
         f"  terms: {', '.join(f'{term.name} ({term.kind})' for term in deal.terms)}",
@@ -65,8 +65,7 @@ def print_summary(model: Model) -> None:
     deal, timeline = model.deal, model.graph.timeline
     console.print(f"[bold]{escape(deal.deal)}[/bold]")
     console.print(
-        f"{deal.currency} millions, {deal.basis}; discounted at {timeline.discounting} of period"
-        f" from {timeline.valuation or timeline.start}",
+        f"{deal.currency} millions, {deal.basis}; discounted at {timeline.discounting} of period from {timeline.valued_at}",
         style="dim",
     )
     console.print(_table(model))

@@ -1,0 +1,85 @@
+"""The answer to `why is this number what it is?`: a row's formula in words and in Excel, and its trace to the inputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jvmodel.backends.excel import Layout
+from jvmodel.backends.words import as_text, sentence, trace
+from jvmodel.errors import GraphError
+from jvmodel.graph.graph import did_you_mean
+from jvmodel.metrics import METRICS
+from jvmodel.report.summary import metrics_of
+from jvmodel.shown import figure, text
+
+if TYPE_CHECKING:
+    from jvmodel.model import Model
+
+BASIS = {"npv": "value", "profitability_index": "value", "discounted_payback": "cumulative_value", "payback": "cumulative"}
+"""The row that a metric is read from, where it is not the net cash flow."""
+
+
+def explanation(model: Model, row: str, period: str | None, depth: int) -> str:
+    """Formula, values and trace of a row (by name or label) or metric (`state.npv`); raises GraphError for an unknown one."""
+    graph = model.graph
+    lines: list[str] = []
+    party, _, metric = row.rpartition(".")
+    if metric in METRICS and party in model.parties:
+        found = metrics_of(model, party)[metric]
+        name = f"party.{party}.{BASIS.get(metric, 'cash')}"
+        kind = {"money": f"{model.deal.currency}m", "rate": "%", "multiple": "1", "years": "year"}[METRICS[metric].kind]
+        shown = "n/a" if found is None else text(found, kind)
+        rate = text(model.discount_rate(party), "%")
+        lines += [f"{METRICS[metric].label} of {model.label(party)} = {shown} (discount rate {rate}), from:", ""]
+    else:
+        name = _row(model, row)
+    at = _period(model, period)
+    unit = graph.display_unit(name)
+    layout = Layout.of(graph)
+    place = layout.rows[name]
+    shown_at = at if at is not None else 0
+    lines.append(f"{name} · {graph.headings[graph.rows[name].block].title} · {'plain number' if unit == '1' else unit}")
+    lines.append(sentence(graph, name))
+    cell = f"{place.sheet}!{layout.column(shown_at)}{place.row}"
+    lines.append(f"in the workbook: {cell} {layout.formula(name, shown_at)}")
+    if at is None:
+        values = model.run.single(name)
+        lines += [
+            "",
+            *(
+                f"{label:>10}  {figure(float(value), unit):>16}"
+                for label, value in zip(graph.timeline.labels, values, strict=True)
+            ),
+        ]
+    if at is not None or graph.total_kind(name) == "sum":
+        lines += ["", as_text(trace(model.run, name, at, depth))]
+    return "\n".join(lines)
+
+
+def _row(model: Model, row: str) -> str:
+    graph = model.graph
+    if row in graph.rows:
+        return row
+    if row in graph.params:
+        given = graph.params[row]
+        raise GraphError(f"'{row}' is an input of the deal ({given.label}: {given.value}); explain a row that uses it")
+    labelled = [name for name, info in graph.rows.items() if info.label.lower() == row.lower()]
+    if len(labelled) == 1:
+        return labelled[0]
+    if labelled:
+        raise GraphError(f"'{row}' is the label of {len(labelled)} rows; name one of them: {', '.join(labelled[:8])}")
+    metrics = [f"{party}.{metric}" for party in model.parties for metric in METRICS]
+    inside = [name for name in graph.rows if row in name][:6]
+    hint = did_you_mean(row, [*graph.rows, *metrics]) or (
+        f"; rows with that in their name: {', '.join(inside)}" if inside else ""
+    )
+    raise GraphError(f"there is no row or metric '{row}'{hint}")
+
+
+def _period(model: Model, period: str | None) -> int | None:
+    labels = model.graph.timeline.labels
+    if period is None:
+        return None
+    if period not in labels:
+        raise GraphError(f"there is no period '{period}'; periods run from {labels[0]} to {labels[-1]}, named like these")
+    return labels.index(period)
