@@ -95,7 +95,7 @@ class Layout:
 
     def column(self, period: int) -> str:
         """The letter of a period's column; period -1 is the opening column, `periods` the ending one."""
-        return get_column_letter(FIRST + period)
+        return str(get_column_letter(FIRST + period))
 
     def formula(self, name: str, period: int, sheet: str | None = None) -> str:
         """The formula of a row in a period, as it stands on its own sheet."""

@@ -69,6 +69,11 @@ def print_summary(model: Model) -> None:
         style="dim",
     )
     console.print(_table(model))
+    for party in model.parties:
+        roots = metrics_of(model, party)["irr_roots"]
+        if len(roots) > 1:
+            listed = ", ".join(_percent(root) for root in roots)
+            console.print(f"* {escape(model.label(party))} has {len(roots)} rates of return: {listed}", style="dim")
     passed = sum(one.passed for one in model.checks)
     colour = "green" if passed == len(model.checks) else "red"
     console.print(f"[{colour}]{passed} of {len(model.checks)} checks pass[/{colour}]")
@@ -79,10 +84,10 @@ def _table(model: Model) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Party", overflow="fold")
-    for heading in ("Rate", "NPV", "IRR", "MOIC", "Payback", "Peak funding", "Share of\ncapital", "Share of\nvalue"):
-        table.add_column(heading, justify="right")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("Party", min_width=16, vertical="bottom")
+    for heading in ("Rate", "NPV", "IRR", "MOIC", "Payback", "Peak\nfunding", "Share of\ncapital", "Share of\nvalue"):
+        table.add_column(heading, justify="right", no_wrap=True, vertical="bottom")
     shares = {stake.party: stake for stake in stakes(model)}
     for party in model.parties:
         figures = metrics_of(model, party)
@@ -115,5 +120,4 @@ def _number(value: float | None, unit: str) -> str:
 
 def _rate(figures: dict[str, Any]) -> str:
     roots = figures["irr_roots"]
-    several = f" ({len(roots)} roots)" if len(roots) > 1 else ""
-    return _percent(figures["irr"]) + several
+    return _percent(figures["irr"]) + ("*" if len(roots) > 1 else "")

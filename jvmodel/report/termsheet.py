@@ -1,0 +1,238 @@
+"""The term sheet: one self-contained HTML page for the table where the deal is negotiated."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from jvmodel import __version__
+from jvmodel.account import VENTURE, Account
+from jvmodel.inputs import Series
+from jvmodel.report.figures import Chart, over_time, pairs
+from jvmodel.report.files import replace_text
+from jvmodel.report.stakes import stakes
+from jvmodel.report.summary import metrics_of
+from jvmodel.shipped import templates
+from jvmodel.shown import figure, text
+from jvmodel.term import Term, numbers
+
+if TYPE_CHECKING:
+    from jvmodel.model import Model
+
+CHAPTERS = {
+    "mine": "Mine, sales and costs", "offtake": "Offtake", "fiscal": "State and community", "venture": "Partners",
+}  # fmt: skip
+NO_NUMBERS = ("kind", "name", "title", "note")
+
+
+def write_termsheet(model: Model, path: Path) -> None:
+    """Writes the term sheet in place of what stood at the path."""
+    replace_text(path, termsheet(model))
+
+
+def termsheet(model: Model) -> str:
+    """The term sheet as HTML; needs nothing but itself to be shown or printed."""
+    template = _environment().get_template("termsheet.html.j2")
+    return template.render(
+        deal=model.deal, money=f"{model.deal.currency}m", facts=_facts(model), parties=_parties(model), notes=_notes(model),
+        shares=pairs([(model.label(s.party), s.share_of_capital, s.share_of_value) for s in stakes(model)]),
+        charts=_charts(model), contributions=_contributions(model), chapters=_chapters(model), yearly=_yearly(model),
+        assumptions=_assumptions(model), checks=model.checks, conventions=_conventions(model),
+    )  # fmt: skip
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(templates()), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def _facts(model: Model) -> list[tuple[str, str]]:
+    deal, timeline = model.deal, model.graph.timeline
+    money = f"{deal.currency} millions, {deal.basis}" + (f" of {deal.base_month}" if deal.basis == "real" else "")
+    return [
+        ("Money", money),
+        ("Periods", f"{timeline.labels[0]} to {timeline.labels[-1]}, by {timeline.step.value}"),
+        ("Valued at", f"{timeline.valued_at}, {timeline.discounting} of period"),
+        ("Inflation", text(deal.inflation, "%") if deal.inflation is not None else "none"),
+    ]
+
+
+def _parties(model: Model) -> list[dict[str, Any]]:
+    shares = {stake.party: stake for stake in stakes(model)}
+    rows = []
+    for party in model.parties:
+        found, stake = metrics_of(model, party), shares.get(party)
+        rows.append({
+            "label": model.label(party), "role": model.role(party), "venture": party == VENTURE,
+            "rate": figure(found["discount_rate"], "%"), "npv": _money(found["npv"]), "irr": _irr(found),
+            "moic": _plain(found["moic"], 2), "payback": _plain(found["payback"], 1), "peak": _money(found["peak_funding"]),
+            "capital": _share(stake.share_of_capital) if stake else "", "value": _share(stake.share_of_value) if stake else "",
+        })  # fmt: skip
+    return rows
+
+
+def _notes(model: Model) -> list[str]:
+    notes = [
+        "NPV at each party's own discount rate. Share of capital counts cash calls and carry that a party pays itself;"
+        " share of value measures all parties at the venture's discount rate."
+    ]
+    for party in model.parties:
+        found = metrics_of(model, party)
+        if len(found["irr_roots"]) > 1:
+            roots = ", ".join(figure(root, "%") for root in found["irr_roots"])
+            notes.append(f"{model.label(party)}: the cash flow has {len(found['irr_roots'])} rates of return ({roots}).")
+    return notes
+
+
+def _charts(model: Model) -> list[Chart]:
+    run, labels = model.run, model.graph.timeline.labels
+    unit = f"{model.deal.currency}m"
+
+    def row(name: str) -> list[float]:
+        return [float(value) for value in run.single(name)]
+
+    charts = [
+        over_time(
+            "Cash flow of the venture", unit, labels, [("Net cash flow", row(f"party.{VENTURE}.cash"))],
+            ("Cumulative", row(f"party.{VENTURE}.cumulative")),
+        )
+    ]  # fmt: skip
+    others = [(model.label(party), row(f"party.{party}.cash")) for party in model.parties if party != VENTURE]
+    charts.append(over_time("Cash flow by party", unit, labels, others))
+    return charts
+
+
+def _contributions(model: Model) -> dict[str, Any]:
+    """Cash calls and carry by party, in the periods in which anybody pays."""
+    rows: list[tuple[str, list[float]]] = []
+    for party in model.parties:
+        for account in (Account.CALLS, Account.CARRY_ADVANCE):
+            name = f"party.{party}.{account.value}"
+            if party != VENTURE and name in model.graph.rows:
+                rows.append(
+                    (f"{model.label(party)}: {account.label.lower()}", [-float(value) for value in model.run.single(name)])
+                )
+    return _table(model, rows, only_used=True)
+
+
+def _yearly(model: Model) -> dict[str, Any]:
+    rows: list[tuple[str, list[float]]] = []
+    for account in Account:
+        name = f"party.{VENTURE}.{account.value}"
+        if name in model.graph.rows and not account.financing:
+            rows.append((account.label, [float(value) for value in model.run.single(name)]))
+    rows.append(("Net cash flow", [float(value) for value in model.run.single(f"party.{VENTURE}.cash")]))
+    others = [party for party in model.parties if party != VENTURE]
+    rows += [(model.label(party), [float(value) for value in model.run.single(f"party.{party}.cash")]) for party in others]
+    return _table(model, rows, total="Net cash flow")
+
+
+def _table(model: Model, rows: list[tuple[str, list[float]]], *, only_used: bool = False, total: str = "") -> dict[str, Any]:
+    labels = model.graph.timeline.labels
+    used = [t for t in range(len(labels)) if not only_used or any(abs(values[t]) > 1e-9 for _, values in rows)]
+    return {
+        "labels": [labels[t] for t in used],
+        "rows": [
+            {
+                "label": label, "figures": [_cell(values[t]) for t in used], "sum": _cell(sum(values)),
+                "total": label == total,
+            }
+            for label, values in rows
+        ],
+    }  # fmt: skip
+
+
+def _chapters(model: Model) -> list[tuple[str, list[dict[str, Any]]]]:
+    chapters: dict[str, list[dict[str, Any]]] = {}
+    for term in model.deal.terms:
+        title = CHAPTERS.get(term.chapter, term.chapter.capitalize())
+        about = (type(term).__doc__ or "").strip().split("\n")[0]
+        entry = {"heading": term.heading, "about": about, "note": term.note, "lines": list(_lines(model, term))}
+        chapters.setdefault(title, []).append(entry)
+    return list(chapters.items())
+
+
+def _lines(model: Model, term: Term) -> list[tuple[str, str]]:
+    """Label and value of everything that the deal says in a term, names of parties in full."""
+    lines = []
+    measured = {path: (label, value, unit) for path, label, value, unit in numbers(term)}
+    for name, field in type(term).model_fields.items():
+        value = getattr(term, name)
+        if name in NO_NUMBERS or value is None or name not in term.model_fields_set or name in measured:
+            continue
+        if isinstance(value, str | bool | int) or type(value).__name__ == "Month":
+            shown = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+            lines.append((field.description or name, model.deal.parties[shown].name if shown in model.deal.parties else shown))
+    for path, (label, value, unit) in measured.items():
+        if path.split(".")[0] in term.model_fields_set:
+            symbol = unit.text(model.deal.currency)
+            shown = _series(value, symbol) if isinstance(value, Series) else text(value, symbol)
+            lines.append((_named(model, label), shown))
+    return lines
+
+
+def _named(model: Model, label: str) -> str:
+    """A label that ends in a party's short name, with its full name instead."""
+    head, colon, last = label.rpartition(": ")
+    return f"{head}{colon}{model.deal.parties[last].name}" if last in model.deal.parties else label
+
+
+def _series(value: Series, unit: str) -> str:
+    if value.flat is not None:
+        return text(value.flat, unit)
+    years = value.by_year or {}
+    first, last = next(iter(years)), list(years)[-1]
+    return f"by year, {text(years[first], unit)} ({first}) to {text(years[last], unit)} ({last})"
+
+
+def _assumptions(model: Model) -> list[dict[str, str]]:
+    rows = []
+    for given in model.graph.params.values():
+        if given.source != "deal":
+            continue
+        if isinstance(given.value, tuple):
+            used = [value for value in given.value if value]
+            value = f"{figure(min(used), given.unit)} to {figure(max(used), given.unit)}" if used else figure(0.0, given.unit)
+        else:
+            value = figure(given.value, given.unit)
+        unit = "" if given.unit in ("1", "%") else given.unit
+        rows.append({"label": given.label, "value": value, "unit": unit, "path": given.path, "note": given.note})
+    return rows
+
+
+def _conventions(model: Model) -> list[str]:
+    deal, timeline = model.deal, model.graph.timeline
+    return [
+        f"Money in {deal.currency} millions, {deal.basis}; flows discounted at the {timeline.discounting} of each period from"
+        f" {timeline.valued_at}; effective annual rates. Value after royalties and tax, to each party before its own taxes.",
+        "The rate of return shown is the one that a spreadsheet's IRR finds from 10%; where there are several, all are listed."
+        " A figure that does not exist is n/a, never nil.",
+        "Indicative and for discussion; figures follow from the inputs listed and from nothing else."
+        f" Made with jvmodel {__version__}.",
+    ]
+
+
+def _money(value: float | None) -> str:
+    return "n/a" if value is None else figure(value, "USDm")
+
+
+def _cell(value: float) -> str:
+    return "–" if abs(value) < 0.05 else figure(value, "USDm")
+
+
+def _plain(value: float | None, places: int) -> str:
+    return "n/a" if value is None else f"{value:,.{places}f}"
+
+
+def _share(value: float | None) -> str:
+    return "n/a" if value is None else figure(value, "%")
+
+
+def _irr(found: dict[str, Any]) -> str:
+    roots = found["irr_roots"]
+    return f"{figure(found['irr'], '%') if found['irr'] is not None else 'n/a'}{'*' if len(roots) > 1 else ''}"
