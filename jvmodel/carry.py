@@ -30,7 +30,7 @@ class Carry(Term):
     until: Date | None = None
     """First month that is no longer carried; the whole life when neither date nor phase is given"""
     during: Phase | None = None
-    """Phase that is carried, instead of a date"""
+    """Phase that is carried; instead of a date"""
     cap: Money | None = None
     """Most that is ever carried; above it the carried party pays its own calls"""
 

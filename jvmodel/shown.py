@@ -16,6 +16,8 @@ def text(value: float | None, unit: str, *, sign: bool = True) -> str:
     if unit == "%":
         return f"{_digits(value * 100, 2).rstrip('0').rstrip('.') if value else '0'}%".replace("-", "−")
     number = _digits(value, decimals(unit)).replace("-", "−")
+    if unit == "1" and "." in number:
+        number = number.rstrip("0").rstrip(".")
     return f"{number} {unit}" if sign and unit not in ("1", "") else number
 
 

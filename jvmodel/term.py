@@ -90,6 +90,11 @@ def given(ledger: Ledger, owner: Record, place: str, path: str) -> Expr:
     return ledger.graph.given(Given(name, label, numbers_by_period, unit, name, note))
 
 
+def label_of(description: str) -> str:
+    """The label of a field: its description up to the first semicolon; what follows explains."""
+    return description.split(";", maxsplit=1)[0].strip()
+
+
 Number = tuple[str, str, Any, Measured]
 """Path, label, value and unit of an input."""
 
@@ -98,7 +103,7 @@ def numbers(record: Record, path: str = "", label: str = "") -> Iterator[Number]
     """Every number and series of a record and the records within it."""
     for name, field in type(record).model_fields.items():
         value = getattr(record, name)
-        text = field.description or name
+        text = label_of(field.description or name)
         yield from _numbers(value, [field.annotation, *field.metadata], f"{path}{name}", f"{label}{text}")
 
 

@@ -85,8 +85,8 @@ def _table(model: Model) -> Table:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("Party", min_width=16, vertical="bottom")
-    for heading in ("Rate", "NPV", "IRR", "MOIC", "Payback", "Peak\nfunding", "Share of\ncapital", "Share of\nvalue"):
+    table.add_column("Party", min_width=20, vertical="bottom")
+    for heading in ("NPV", "IRR", "MOIC", "Payback", "Peak\nfunding", "Share of\ncapital", "Share of\nvalue"):
         table.add_column(heading, justify="right", no_wrap=True, vertical="bottom")
     shares = {stake.party: stake for stake in stakes(model)}
     for party in model.parties:
@@ -94,7 +94,6 @@ def _table(model: Model) -> Table:
         stake = shares.get(party)
         table.add_row(
             escape(model.label(party)),
-            _percent(figures["discount_rate"]),
             _money(figures["npv"]),
             _rate(figures),
             _number(figures["moic"], "×"),

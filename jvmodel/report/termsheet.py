@@ -10,14 +10,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jvmodel import __version__
 from jvmodel.account import VENTURE, Account
-from jvmodel.inputs import Series
+from jvmodel.inputs import Record, Series
 from jvmodel.report.figures import Chart, over_time, pairs
 from jvmodel.report.files import replace_text
 from jvmodel.report.stakes import stakes
 from jvmodel.report.summary import metrics_of
 from jvmodel.shipped import templates
 from jvmodel.shown import figure, text
-from jvmodel.term import Term, numbers
+from jvmodel.term import Term, label_of, numbers
 
 if TYPE_CHECKING:
     from jvmodel.model import Model
@@ -167,13 +167,29 @@ def _lines(model: Model, term: Term) -> list[tuple[str, str]]:
             continue
         if isinstance(value, str | bool | int) or type(value).__name__ == "Month":
             shown = ("yes" if value else "no") if isinstance(value, bool) else str(value)
-            lines.append((field.description or name, model.deal.parties[shown].name if shown in model.deal.parties else shown))
+            lines.append(
+                (label_of(field.description or name), model.deal.parties[shown].name if shown in model.deal.parties else shown)
+            )
     for path, (label, value, unit) in measured.items():
-        if path.split(".")[0] in term.model_fields_set:
+        if _said(term, path.split(".")):
             symbol = unit.text(model.deal.currency)
             shown = _series(value, symbol) if isinstance(value, Series) else text(value, symbol)
             lines.append((_named(model, label), shown))
     return lines
+
+
+def _said(record: Any, path: list[str]) -> bool:
+    """Whether the deal file says the number at a path, rather than leaving it at its default."""
+    for step in path:
+        if isinstance(record, Record):
+            if step not in record.model_fields_set:
+                return False
+            record = getattr(record, step)
+        elif isinstance(record, dict):
+            record = record[step]
+        else:
+            record = record[int(step)]
+    return True
 
 
 def _named(model: Model, label: str) -> str:

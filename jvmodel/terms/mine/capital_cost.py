@@ -21,13 +21,13 @@ class CapitalCost(Term):
     amount: Annotated[Series, Measured("$m/year", per_year=True, gaps="zero", low=0.0)] | None = None
     """Spending by year, before contingency"""
     budget: Money | None = None
-    """Whole budget before contingency, instead of spending by year"""
+    """Budget before contingency; instead of spending by year"""
     phasing: dict[str, Share] | None = None
-    """Share of the budget that is spent in each year"""
+    """Share of the budget spent"""
     during: Phase | None = None
-    """Phase over which the budget is spent, instead of shares by year"""
+    """Phase in which it is spent; instead of shares by year"""
     curve: Literal["even", "s_curve"] = "s_curve"
-    """How the budget is spread over the phase: evenly, or slow, fast, slow (3x² − 2x³ of the time gone)"""
+    """Curve of spending; even, or slow, fast, slow (s_curve: 3x² − 2x³ of the time gone)"""
     contingency: Uplift = 0.0
     """Contingency on the budget, counted once"""
     overrun: Overrun = 0.0

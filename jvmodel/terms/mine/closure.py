@@ -19,17 +19,17 @@ class Closure(Term):
     cost: Money
     """Cost of closure in money of the base date"""
     phasing: dict[str, Share] | None = None
-    """Share of the cost that is spent in each year"""
+    """Share of the cost spent"""
     during: Phase | None = None
-    """Phase over which it is spent evenly, instead of shares by year"""
+    """Phase in which it is spent; evenly, instead of shares by year"""
     secured_by: Literal["provision", "fund", "bond"] = "provision"
-    """Provision (in the accounts only, no cash), fund (paid in by the tonne of ore), or bond (a yearly fee)"""
+    """Security; provision (in the accounts only, no cash), fund (paid in by the tonne of ore), or bond (a yearly fee)"""
     fund_interest: Rate = 0.0
     """Interest a year that the fund earns"""
     bond_fee: Annotated[float, Measured(show="%", low=0.0, high=0.2)] = 0.0
     """Fee a year on the cover of the bond"""
     tax_relief: Literal["payment", "contribution"] = "payment"
-    """Whether income tax allows the closure cost when it is spent, or contributions when they are paid into the fund"""
+    """Tax relief on; payment (when closure is paid for) or contribution (when the fund is paid into)"""
 
     @model_validator(mode="after")
     def _whole(self) -> Closure:

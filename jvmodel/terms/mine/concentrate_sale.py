@@ -20,19 +20,19 @@ class Payable(Record):
     """What the smelter pays for one metal, and what it charges to refine it."""
 
     share: Share
-    """Most of the contained metal that is paid for"""
+    """most of the metal paid for"""
     deduction: Share = 0.0
-    """Least deduction from the grade, in percentage points (1% is one unit)"""
+    """least deduction from the grade; 1% is one unit"""
     deduction_grams: Grams = 0.0
-    """Least deduction from the grade, in grams a tonne"""
+    """least deduction in grams"""
     refining_per_lb: PerPound = 0.0
-    """Refining charge a pound of payable metal"""
+    """refining charge a pound"""
     refining_per_oz: PerOunce = 0.0
-    """Refining charge an ounce of payable metal"""
+    """refining charge an ounce"""
     participation: Share = 0.0
-    """Share of the price above its base that goes to the smelter"""
+    """price participation of the smelter"""
     participation_from: Factor = 0.0
-    """Price above which the smelter participates, in the unit of the price"""
+    """price where participation begins"""
 
 
 class Penalty(Record):
@@ -53,7 +53,7 @@ class ConcentrateSale(Term):
 
     kind: Literal["concentrate_sale"] = "concentrate_sale"
     payable: dict[Metal, Payable] = Field(min_length=1)
-    """Terms of payment by metal"""
+    """Payment"""
     treatment: SignedPerTonne = 0.0
     """Treatment charge a dry tonne; may be negative in a tight market"""
     penalties: dict[Name, Penalty] = Field(default_factory=dict)

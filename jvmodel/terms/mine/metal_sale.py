@@ -17,7 +17,7 @@ class MetalSale(Term):
     metal: Metal
     """Metal that is sold"""
     made_by: Literal["refinery", "plant"] = "refinery"
-    """Whether the refinery or the plant makes the metal"""
+    """Made by; the refinery or the plant"""
     payable: Share = 1.0
     """Share of the metal that buyers pay for"""
     selling_cost: PerTonne = 0.0

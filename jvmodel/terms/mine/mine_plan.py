@@ -27,17 +27,17 @@ class MinePlan(Term):
     strip_ratio: Factor | None = None
     """Tonnes of waste for each tonne of ore, where waste is not given"""
     grades: dict[Metal, Grade] = Field(default_factory=dict)
-    """Head grade in percent, by metal"""
+    """Head grade"""
     grams: dict[Metal, GramsPerTonne] = Field(default_factory=dict)
-    """Head grade in grams a tonne, by metal"""
+    """Head grade"""
     dilution: Share = 0.0
-    """Barren rock mined with the ore, as a share of it; 0% where the plan has it already"""
+    """Dilution with barren rock; 0% where the plan has it already"""
     mining_loss: Share = 0.0
     """Share of the ore left behind; 0% where the plan has it already"""
     tonnage_factor: Factor = 1.0
-    """Multiplies ore and waste of every period: 1 is the plan"""
+    """Factor on ore and waste; 1 is the plan"""
     grade_factor: Factor = 1.0
-    """Multiplies every grade: 1 is the plan"""
+    """Factor on every grade; 1 is the plan"""
 
     @model_validator(mode="after")
     def _whole(self) -> MinePlan:

@@ -17,7 +17,7 @@ class OperatingCost(Term):
     amount: Annotated[Series, Measured("$m/year", per_year=True, low=0.0)]
     """Cost a year"""
     during: Phase | None = None
-    """Phase in which a flat amount runs; operation when not given. Amounts by year run in their years"""
+    """Phase; in which a flat amount runs, operation when not given. Amounts by year run in their years"""
     basis: Literal["real", "nominal"] = "real"
     """Whether the cost is in money of the base date (real) or of its own year (nominal)"""
     payee: Party = SUPPLIERS

@@ -20,9 +20,9 @@ class Concentrate(Record):
     """The concentrate that the plant makes."""
 
     lead: Metal
-    """Metal whose grade the concentrate is made to"""
+    """lead metal; whose grade the concentrate is made to"""
     grade: Share = Field(gt=0)
-    """Grade of the lead metal in the concentrate"""
+    """grade of the lead metal"""
 
 
 class Plant(Term):
@@ -30,15 +30,15 @@ class Plant(Term):
 
     kind: Literal["plant"] = "plant"
     recovery: dict[Metal, Recovery] = Field(default_factory=dict)
-    """Recovery by metal; where a fixed tail is given too, the most it can be"""
+    """Recovery; where a fixed tail is given too, the most it can be"""
     tail: dict[Metal, Tail] = Field(default_factory=dict)
     """Grade left in the tailings whatever the head grade, by metal: recovery = 1 − tail ÷ head grade"""
     ramp_up: RampUp | None = None
     """Share of the recovery that is reached while production ramps up; 100% when not given"""
     recovery_factor: Factor = 1.0
-    """Multiplies every recovery: 1 is as planned"""
+    """Factor on every recovery; 1 is as planned"""
     concentrate: Concentrate | None = None
-    """The concentrate; left out where the plant makes metal"""
+    """Concentrate; left out where the plant makes metal"""
 
     @model_validator(mode="after")
     def _whole(self) -> Plant:

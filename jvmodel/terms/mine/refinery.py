@@ -23,7 +23,7 @@ class Refinery(Term):
     recovery: dict[Metal, ShareOverTime] = Field(min_length=1)
     """Recovery from concentrate into refined metal, by metal"""
     recovery_factor: Factor = 1.0
-    """Multiplies every recovery: 1 is as planned"""
+    """Factor on every recovery; 1 is as planned"""
 
     class Rows(Block):
         share = Row("Share of concentrate refined", unit="%", total="none")

@@ -23,7 +23,7 @@ class SustainingCapital(Term):
     stops: Annotated[float, Measured("year", low=0.0, high=50.0)] = 2.0
     """Years before the end of operation when a flat amount or a rate a tonne stops"""
     factor: Factor = 1.0
-    """Multiplies the spending: 1 is as planned"""
+    """Factor on the spending; 1 is as planned"""
     asset_class: Name = "plant"
     """Class of asset for tax depreciation"""
     basis: Literal["real", "nominal"] = "real"

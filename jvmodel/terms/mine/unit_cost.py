@@ -19,9 +19,9 @@ class UnitCost(Term):
     rate: PerTonne
     """Cost a tonne"""
     per: Driver
-    """What the tonnes are of: ore, waste, moved (ore and waste), milled, concentrate, or treated (refined concentrate)"""
+    """What the tonnes are of; ore, waste, moved (ore and waste), milled, concentrate, or treated (refined concentrate)"""
     factor: Factor = 1.0
-    """Multiplies the cost: 1 is as planned"""
+    """Factor on the cost; 1 is as planned"""
     basis: Literal["real", "nominal"] = "real"
     """Whether the rate is in money of the base date (real) or of its own year (nominal)"""
 

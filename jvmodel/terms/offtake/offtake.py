@@ -39,7 +39,7 @@ class Offtake(Term):
     until: Date | None = None
     """First month after the contract; the whole life when neither date nor phase is given"""
     during: Phase | None = None
-    """Phase of the contract, instead of a date"""
+    """Phase of the contract; instead of a date"""
 
     @model_validator(mode="after")
     def _whole(self) -> Offtake:
