@@ -32,11 +32,11 @@ def figure(value: float | None, unit: str) -> str:
 
 def decimals(unit: str) -> int:
     """Digits behind the point for a unit: money in millions 1, prices 2, whole tonnes 0, plain numbers 4."""
-    over = unit.split("/", maxsplit=1)[0]
-    if "/" in unit and not over.endswith("m"):
-        return 2
+    over, _, under = unit.partition("/")
     if over.endswith("m") and len(over) == 4:
-        return 1 if "/" not in unit else 4
+        return 1 if under in ("", "year") else 4
+    if under:
+        return 0 if under == "year" else 2
     return {"t": 0, "wmt": 0, "lb": 0, "oz": 0, "day": 0, "month": 1, "year": 2}.get(unit, 4)
 
 

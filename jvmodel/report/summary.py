@@ -86,7 +86,7 @@ def _table(model: Model) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Party", min_width=20, vertical="bottom")
-    for heading in ("NPV", "IRR", "MOIC", "Payback", "Peak\nfunding", "Share of\ncapital", "Share of\nvalue"):
+    for heading in ("NPV", "IRR", "MOIC", "Payback", "Peak\nfunding", "Capital\nshare", "Value\nshare"):
         table.add_column(heading, justify="right", no_wrap=True, vertical="bottom")
     shares = {stake.party: stake for stake in stakes(model)}
     for party in model.parties:

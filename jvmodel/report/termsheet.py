@@ -167,9 +167,8 @@ def _lines(model: Model, term: Term) -> list[tuple[str, str]]:
             continue
         if isinstance(value, str | bool | int) or type(value).__name__ == "Month":
             shown = ("yes" if value else "no") if isinstance(value, bool) else str(value)
-            lines.append(
-                (label_of(field.description or name), model.deal.parties[shown].name if shown in model.deal.parties else shown)
-            )
+            party = model.deal.parties.get(shown)
+            lines.append((label_of(field.description or name), party.name if party else shown.replace("_", " ")))
     for path, (label, value, unit) in measured.items():
         if _said(term, path.split(".")):
             symbol = unit.text(model.deal.currency)

@@ -1,0 +1,35 @@
+"""Small deals for tests, written as the data of a deal file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from jvmodel.deal import Deal
+from jvmodel.model import Model, build
+
+
+def small(*terms: dict[str, Any], periods: int = 4, **settings: Any) -> Model:
+    """The model of a deal from 2027 on with partners ann, bob and a state, a price of copper, and the terms given."""
+    data: dict[str, Any] = {
+        "deal": "Small", "timeline": {"start": 2027, "periods": periods}, "discount_rate": "10%",
+        "parties": {
+            name: {"name": name.capitalize(), "role": "partner", "discount_rate": "10%"} for name in ("ann", "bob", "state")
+        },
+        "prices": {"copper": {"unit": "USD/t", "flat": 9000}},
+        "terms": [{"name": f"t{number}"} | term for number, term in enumerate(terms)],
+    }  # fmt: skip
+    timeline = settings.pop("timeline", {})
+    data["timeline"] |= timeline
+    return build(Deal.model_validate(data | settings, context={"currency": settings.get("currency", "USD")}))
+
+
+def by_year(values: list[float], first: int = 2027) -> dict[str, float]:
+    """Amounts by year, without the nils."""
+    return {str(first + number): value for number, value in enumerate(values) if value} or {str(first): 0.0}
+
+
+def rows(model: Model, name: str) -> list[float]:
+    """A row of the model, rounded to 9 places."""
+    return [float(value) + 0.0 for value in np.round(model.run.single(name), 9)]
