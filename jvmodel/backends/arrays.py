@@ -21,6 +21,8 @@ class Run:
     graph: ClosedGraph
     rows: dict[str, Array]
     scenarios: int
+    inputs: dict[str, Array]
+    """Inputs as used, of shapes that broadcast to (scenarios, periods)"""
 
     def __getitem__(self, name: str) -> Array:
         self.graph.row(name)
@@ -74,16 +76,15 @@ def evaluate(graph: ClosedGraph, changes: Mapping[str, ArrayLike] | None = None,
     with np.errstate(all="ignore"):
         for one in graph.passes:
             work.run(one.rows, one.direction)
-    run = Run(graph, work.rows, scenarios)
+    run = Run(graph, work.rows, scenarios, inputs)
     if check:
         refuse_not_finite(run)
     return run
 
 
 def outside(run: Run, formula: Expr) -> float:
-    """The value before the first or after the last period, in the first scenario of a run with the inputs as given."""
-    inputs, _ = inputs_of(run.graph, {})
-    work = _Work(run.graph, inputs, run.scenarios)
+    """The value before the first or after the last period, in the first scenario."""
+    work = _Work(run.graph, run.inputs, run.scenarios)
     work.rows = run.rows
     with np.errstate(all="ignore"):
         return float(work.value(formula, 0)[0, 0])

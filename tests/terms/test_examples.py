@@ -43,8 +43,8 @@ LOAN = {"kind": "loan_carry", "rate": "8%", "repaid_from": "80%"}
 def test_example_02_schedule() -> None:
     model = carry_model(**LOAN)
     columns = {
-        "opening": "carry.opening", "advance": "carry.carried", "interest": "carry.interest", "B_entitlement": "carry.entitlement",
-        "repayment": "carry.repayment", "of_which_current_interest": "carry.interest_paid", "closing": "carry.closing",
+        "opening": "carry.opening", "advance": "carry.carried", "interest": "carry.interest",
+        "B_entitlement": "carry.entitlement", "repayment": "carry.repayment", "of_which_current_interest": "carry.interest_paid", "closing": "carry.closing",
         "B_net_cash": "party.bob.cash", "A_net_cash": "party.ann.cash",
     }  # fmt: skip
     expected = example("02_loan_carry")["expected"]
@@ -151,8 +151,8 @@ def test_example_08_tax(case: str) -> None:
         {"kind": "other_revenue", "amount": by_year(inputs["revenue"])},
         {"kind": "operating_cost", "amount": by_year(inputs["opex"])},
         {"kind": "capital_cost", "amount": by_year(inputs["capex"])},
-        {"kind": "corporate_tax", "name": "tax", "rate": inputs["cit"], "holder": "state", "depreciation": {"plant": METHODS[case]},
-         "losses": LOSSES.get(case, {})},
+        {"kind": "corporate_tax", "name": "tax", "rate": inputs["cit"], "holder": "state",
+         "depreciation": {"plant": METHODS[case]}, "losses": LOSSES.get(case, {})},
         {"kind": "incorporated_venture", "interests": {"ann": "100%"}},
         periods=7,
         phases={"operation": {"start": 2028}},
