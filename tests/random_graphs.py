@@ -27,7 +27,6 @@ from jvmodel.graph.expression import Op, Ref
 from jvmodel.timeline import Month, Step, Timeline
 
 numbers = st.integers(-40, 40).map(lambda number: number / 4)
-LIMIT = 1
 
 
 def _bounded(graph: Graph, formula: Expr) -> Expr:
@@ -55,11 +54,9 @@ def closed_graphs(draw: st.DrawFn) -> ClosedGraph:
         if kind == "plain":
             formula = _operation(draw, graph, inputs + rows)
         elif kind == "pool":
-            part = block.ref(f"{name}_used")
-            block.define(
-                f"{name}_used", "Used", min_(max_(_previous(block, name, draw(st.sampled_from(scalars))), 0), max_(one, 0))
-            )
-            formula = _bounded(graph, lag(block.ref(name), draw(st.sampled_from(scalars))) + max_(0 - one, 0) - part)
+            before, part = lag(block.ref(name), draw(st.sampled_from(scalars))), block.ref(f"{name}_used")
+            block.define(f"{name}_used", "Used", min_(max_(before, 0), max_(one, 0)))
+            formula = _bounded(graph, before + max_(0 - one, 0) - part)
         elif kind == "worth":
             formula = (one + lead(block.ref(name), draw(st.sampled_from(scalars)))) / graph.given(Given("rate", "Rate", 1.5))
         elif kind == "trailing":
@@ -74,10 +71,6 @@ def closed_graphs(draw: st.DrawFn) -> ClosedGraph:
             formula = lead(block.define(f"{name}_of", "Of", one), draw(st.sampled_from(scalars)))
         rows.append(block.define(name, f"Row {n}", formula))
     return graph.close()
-
-
-def _previous(block: Block, name: str, start: Expr) -> Expr:
-    return block.define(f"{name}_before", "Before", lag(block.ref(name), start))
 
 
 def _operation(draw: st.DrawFn, graph: Graph, operands: list[Expr]) -> Expr:
@@ -103,6 +96,6 @@ def _operation(draw: st.DrawFn, graph: Graph, operands: list[Expr]) -> Expr:
                 lambda: Op("floor", (a,)),
                 lambda: 0 - a * b,
             ]
-        )  # fmt: skip
+        )
     )
     return _bounded(graph, make())

@@ -58,12 +58,12 @@ class Slow:
         if OPS[formula.name].windowed:
             row, count = formula.args
             length = max(self.value(count, t), 0.0)
-            weigh = (
-                (lambda age: min(max(length - age, 0), 1))
-                if formula.name == "trailing"
-                else lambda age: max(0, 1 - abs(length - age))
-            )
-            return sum(self.cell(row.name, t - age) * weigh(age) for age in range(t + 1))
+            ages = range(t + 1)
+            if formula.name == "trailing":
+                weights = [min(max(length - age, 0), 1) for age in ages]
+            else:
+                weights = [max(0, 1 - abs(length - age)) for age in ages]
+            return sum(self.cell(row.name, t - age) * weight for age, weight in zip(ages, weights, strict=True))
         return PLAIN[formula.name](*(self.value(operand, t) for operand in formula.args))
 
 

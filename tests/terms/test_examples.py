@@ -44,7 +44,8 @@ def test_example_02_schedule() -> None:
     model = carry_model(**LOAN)
     columns = {
         "opening": "carry.opening", "advance": "carry.carried", "interest": "carry.interest",
-        "B_entitlement": "carry.entitlement", "repayment": "carry.repayment", "of_which_current_interest": "carry.interest_paid", "closing": "carry.closing",
+        "B_entitlement": "carry.entitlement",
+        "repayment": "carry.repayment", "of_which_current_interest": "carry.interest_paid", "closing": "carry.closing",
         "B_net_cash": "party.bob.cash", "A_net_cash": "party.ann.cash",
     }  # fmt: skip
     expected = example("02_loan_carry")["expected"]
