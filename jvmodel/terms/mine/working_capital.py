@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from jvmodel.graph import Block, Expr, Ref, Row, trailing
-from jvmodel.inputs import Days
+from jvmodel.inputs import Days, Measured, Series
 from jvmodel.ledger import CUSTOMERS, SUPPLIERS, VENTURE, Account, Ledger
 from jvmodel.term import Term
 
@@ -20,6 +20,8 @@ class WorkingCapital(Term):
     """Days of operating cost that stocks hold"""
     payable_days: Days = 0.0
     """Days until the venture pays its operating costs"""
+    movement: Annotated[Series, Measured("$m/year", per_year=True)] | None = None
+    """Increase a year as a study gives it; in addition to what the days say"""
 
     class Rows(Block):
         sales = Row("Revenue")
@@ -30,6 +32,7 @@ class WorkingCapital(Term):
         lent_to_customers = Row("Increase in receivables")
         put_into_stock = Row("Increase in stocks")
         owed_to_suppliers = Row("Increase in payables")
+        movement = Row("Increase as given")
 
     def apply(self, ledger: Ledger) -> None:
         """Balance = the last so many days of revenue or cost; its change is money; nothing is left at the end."""
@@ -45,6 +48,10 @@ class WorkingCapital(Term):
         ledger.post(Account.WORKING_CAPITAL, rows.lent_to_customers, payer=VENTURE, payee=CUSTOMERS)
         ledger.post(Account.WORKING_CAPITAL, rows.put_into_stock, payer=VENTURE, payee=SUPPLIERS)
         ledger.post(Account.WORKING_CAPITAL, rows.owed_to_suppliers, payer=SUPPLIERS, payee=VENTURE)
+
+        if self.movement is not None:
+            rows.movement = self.given(ledger, "movement") + 0
+            ledger.post(Account.WORKING_CAPITAL, rows.movement, payer=VENTURE, payee=CUSTOMERS)
 
     def _balance(self, ledger: Ledger, flow: Ref, days: str) -> Expr:
         periods = self.given(ledger, days) / ledger.graph.conversion("day", "year") / ledger.period_years
