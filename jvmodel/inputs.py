@@ -192,6 +192,8 @@ def read_month(value: Any) -> Month:
         return value
     if isinstance(value, int) and not isinstance(value, bool) and 1900 <= value <= 2200:
         return Month(value)
+    if isinstance(value, str) and re.match(r"^\d{4}$", value.strip()):
+        return read_month(int(value))
     match = re.match(r"^(\d{4})-(\d{1,2})$", value.strip()) if isinstance(value, str) else None
     if match and 1900 <= int(match[1]) <= 2200 and 1 <= int(match[2]) <= 12:
         return Month(int(match[1]), int(match[2]))
