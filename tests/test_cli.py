@@ -109,7 +109,7 @@ def test_export(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         path = tmp_path / f"out.{ending}"
         assert run(capsys, "export", "starter", "--to", str(path)) == (0, f"wrote {path}\n", "")
         assert path.stat().st_size > 1000
-    rows = {row["row"]: row for row in csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8"))}
+    rows = {row["row"]: row for row in csv.DictReader((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines())}
     document = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
     assert float(rows["royalty.payable"]["2030"]) == document["rows"]["royalty.payable"]["values"][3]
     assert document["inputs"]["terms.royalty.rate"]["value"] == 0.04
