@@ -132,8 +132,9 @@ def read_number(value: Any, measured: Measured, currency: str) -> float:
 
 def _from_text(value: str, measured: Measured, currency: str) -> float:
     match = _NUMBER.match(value.strip())
-    if not match:
-        hint = "; leave out the thousands separator" if re.match(r"^[\d,' ]+(\.\d+)?%?$", value.strip()) else ""
+    if not match or re.match(r"^[,' ]\d", match[2]):
+        separated = re.match(r"^[\d,' ]+(\.\d+)?%?$", value.strip())
+        hint = "; write decimals with a point, and thousands without a separator" if separated else ""
         raise fault(f"{_shown(value)} is not a number{hint}")
     number, unit = float(match[1]), match[2].strip()
     wanted = measured.unit.replace("$", currency)

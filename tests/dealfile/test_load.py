@@ -67,7 +67,9 @@ FIRST_LINES = {
         "x.yaml:15:5: terms.1.rate: 1200% is too high; it must be at most 100% (a percentage is written with its sign, such as 12%)"
     ],
     "rate: 3%>rate: 3 USD/t": ["x.yaml:15:5: terms.1.rate: '3 USD/t' is in the wrong unit; give a percentage or a plain number"],
-    "rate: 3%>rate: 1,5%": ["x.yaml:15:5: terms.1.rate: '1,5%' is not a number; leave out the thousands separator"],
+    "rate: 3%>rate: 1,5%": [
+        "x.yaml:15:5: terms.1.rate: '1,5%' is not a number; write decimals with a point, and thousands without a separator"
+    ],
     "ann: 100%>ann: 99%": [
         "x.yaml:24:5: terms.4: interests add up to 99%; they must add up to 100%",
     ],
