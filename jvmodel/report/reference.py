@@ -1,0 +1,135 @@
+"""The reference of deal terms, made from the terms themselves: fields, formulas in words and in Excel, a worked example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from jvmodel.backends.excel import Layout
+from jvmodel.backends.words import in_words
+from jvmodel.inputs import Measured, Record
+from jvmodel.shown import figure
+from jvmodel.term import Term
+from jvmodel.terms import terms
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from jvmodel.model import Model
+
+COMMON = ("kind", "name", "title", "note")
+
+
+def rows_of(model: Model, term: Term) -> list[str]:
+    """The rows that a term wrote: its own block and blocks within it."""
+    return [name for name in model.graph.rows if name.split(".")[0] == term.name]
+
+
+def golden(model: Model, term: Term) -> str:
+    """Row | unit | words | Excel formula of the second period, one line for each row of a term."""
+    layout = Layout.of(model.graph)
+    lines = []
+    for name in rows_of(model, term):
+        info = model.graph.rows[name]
+        words = in_words(model.graph, info.formula, info.block)
+        lines.append(f"{name} | {model.graph.display_unit(name)} | {info.label} = {words} | {layout.formula(name, 1)}")
+    return "\n".join(lines) + "\n"
+
+
+def page(kind: str, model: Model, source: str) -> str:
+    """The reference page of a term, with the deal that `model` was built from as its example."""
+    term_type = terms()[kind]
+    about = (term_type.__doc__ or "").strip()
+    origin = (__import__(term_type.__module__, fromlist=["x"]).__doc__ or "").strip().split("\n")[0]
+    parts = [
+        f"# {kind}", "", about, "", origin, "", "## Fields", "", "| field | what it is | unit | default |", "|---|---|---|---|",
+        *_fields(term_type), "", "## Worked example", "",
+        f"`docs/terms/{kind}.yaml` is a whole deal; run it with `jvmodel run docs/terms/{kind}.yaml`. The term in it:", "",
+        "```yaml", _fragment(source, kind), "```", "",
+    ]  # fmt: skip
+    for term in model.deal.terms:
+        if term.kind == kind:
+            parts += _worked(model, term)
+    return "\n".join(parts) + "\n"
+
+
+def index() -> str:
+    """The list of all terms, by chapter."""
+    lines = ["# Deal terms", "", "Made from the code by `python -m pytest tests/test_reference.py --regenerate`.", ""]
+    for chapter in dict.fromkeys(term.chapter for term in terms().values()):
+        lines += [f"## {chapter.capitalize()}", ""]
+        for kind, term in terms().items():
+            if term.chapter == chapter:
+                lines.append(f"- [{kind}]({kind}.md): {(term.__doc__ or '').strip().split(chr(10))[0]}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _fragment(source: str, kind: str) -> str:
+    """The lines of a deal file that hold the term of a kind."""
+    lines = source.split("\n")
+    start = next(number for number, line in enumerate(lines) if f"kind: {kind}" in line)
+    end = next((n for n in range(start + 1, len(lines)) if lines[n].startswith("  - ") or not lines[n].strip()), len(lines))
+    return "\n".join(line[2:] for line in lines[start:end])
+
+
+def _worked(model: Model, term: Term) -> Iterator[str]:
+    labels = model.graph.timeline.labels
+    yield "| row | unit | " + " | ".join(labels) + " |"
+    yield "|---|---|" + "---:|" * len(labels)
+    names = rows_of(model, term)
+    for name in names:
+        info, unit = model.graph.rows[name], model.graph.display_unit(name)
+        figures = " | ".join(figure(float(value), unit) for value in model.run.single(name))
+        yield f"| {info.label} | {'' if unit == '1' else unit} | {figures} |"
+    yield ""
+    yield "In words:"
+    yield ""
+    for name in names:
+        info = model.graph.rows[name]
+        yield f"- {info.label} = {in_words(model.graph, info.formula, info.block)}"
+    yield ""
+
+
+def _fields(record: type[Record], prefix: str = "") -> Iterator[str]:
+    for name, field in record.model_fields.items():
+        if name in COMMON and not prefix:
+            continue
+        inner, many = _record_in(field)
+        path = f"{prefix}{name}" + (".NAME" if many else "")
+        default = "needed" if field.is_required() else _default(field)
+        yield f"| `{path}` | {field.description} | {_unit(field)} | {default} |"
+        if inner is not None:
+            yield from _fields(inner, f"{path}.")
+
+
+def _record_in(field: FieldInfo) -> tuple[type[Record] | None, bool]:
+    """The record that a field holds, and whether it holds many by name."""
+    waiting, many = [field.annotation], False
+    while waiting:
+        one: Any = waiting.pop()
+        if isinstance(one, type) and issubclass(one, Record) and one.__name__ != "Series":
+            return one, many
+        origin = getattr(one, "__origin__", None)
+        many = many or origin is dict
+        waiting += getattr(one, "__args__", ())
+    return None, many
+
+
+def _unit(field: FieldInfo) -> str:
+    waiting: list[Any] = [field.annotation, *field.metadata]
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, Measured):
+            unit = one.text("USD")
+            return "" if unit == "1" else unit
+        waiting += [*getattr(one, "__metadata__", ()), *getattr(one, "__args__", ())]
+    return ""
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default_factory is not None or field.default is None or field.default == ():
+        return ""
+    if isinstance(field.default, float):
+        return f"{field.default * 100:g}%" if _unit(field) == "%" else f"{field.default:g}"
+    return {"True": "true", "False": "false"}.get(str(field.default), str(field.default))
