@@ -129,7 +129,9 @@ class Layout:
 
     @staticmethod
     def _on(sheet: str, here: str) -> str:
-        return "" if sheet == here else f"{quote_sheetname(sheet)}!"
+        if sheet == here:
+            return ""
+        return f"{sheet if sheet.isalpha() else quote_sheetname(sheet)}!"
 
     def _text(self, formula: Expr, period: int, sheet: str, least: int) -> str:
         """The formula as text, in parentheses where it binds less than `least`."""

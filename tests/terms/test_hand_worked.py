@@ -1,0 +1,231 @@
+"""Every term by hand: small deals whose numbers a reader can check with a pencil."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from small import by_year, rows, small
+
+from jvmodel.errors import GraphError
+
+Row = dict[str, list[float]]
+OWNER = {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "60%", "bob": "40%"}}
+MINE = {
+    "kind": "mine_plan",
+    "name": "mine",
+    "ore": {"2027": 1000, "2028": 3000},
+    "grades": {"copper": {"2027": "2%", "2028": "1%"}},
+}
+PLANT = {"kind": "plant", "name": "plant", "recovery": {"copper": "90%"}}
+TO_CONCENTRATE = PLANT | {"concentrate": {"lead": "copper", "grade": "30%"}}
+SALE = {"kind": "metal_sale", "name": "sale", "metal": "copper", "made_by": "plant"}
+INCOME = {"kind": "other_revenue", "name": "income", "amount": {"2027": 60, "2028": 90, "2029": 80}}
+
+
+def spend(*amounts: float) -> dict[str, Any]:
+    return {"kind": "capital_cost", "name": "build", "amount": by_year(list(amounts))}
+
+
+CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], Row]] = {
+    "dilution lowers the grade and adds tonnes": (
+        [MINE | {"dilution": "25%", "mining_loss": "10%", "strip_ratio": 3, "grade_factor": 1.1}], {},
+        # 1000 x 0.9 x 1.25 = 1125 t; 2% x 1.1 / 1.25 = 1.76%; 19.8 t of copper
+        {"mine.ore": [1125, 3375, 0], "mine.waste": [3375, 10125, 0], "mine.left": [3375, 0, 0],
+         "mine.grade_copper": [0.0176, 0.0088, 0], "mine.contained_copper": [19.8, 29.7, 0]},
+    ),
+    "metal priced by the pound is weighed in pounds": (
+        [MINE], {"prices": {"copper": {"unit": "USD/lb", "flat": 4}}},
+        {"mine.contained_copper": [20 * 2204.62262185, 30 * 2204.62262185, 0]},
+    ),
+    "metal by the plan": (
+        [{"kind": "metal_plan", "name": "plan", "pounds": {"copper": {"2028": 220462.262185}}, "factor": 0.5}], {},
+        {"plan.recovered_copper": [0, 50, 0]},
+    ),
+    "a fixed tail, ramped up, into concentrate": (
+        [MINE, TO_CONCENTRATE | {"tail": {"copper": "0.3%"}, "ramp_up": {"2027": "50%", "2028": "100%", "2029": "100%"}}], {},
+        # 2027: 1 - 0.3/2 = 85%, half of it; 2028: 1 - 0.3/1 = 70%
+        {"plant.recovery_copper": [0.425, 0.7, 0], "plant.recovered_copper": [8.5, 21, 0],
+         "plant.concentrate": [28.333333333, 70, 0], "plant.assay_copper": [0.3, 0.3, 0]},
+    ),
+    "part of the concentrate is refined": (
+        [MINE, TO_CONCENTRATE, {"kind": "refinery", "name": "refinery", "share": "75%", "recovery": {"copper": "98%"}},
+         {"kind": "metal_sale", "name": "sale", "metal": "copper", "payable": "99%", "selling_cost": 200}], {},
+        # 18 t recovered, 60 t of concentrate, 45 treated; 13.5 x 0.98 = 13.23 t, paid for 13.0977 t
+        {"refinery.treated": [45, 67.5, 0], "refinery.refined_copper": [13.23, 19.845, 0], "sale.sold": [13.0977, 19.64655, 0],
+         "sale.revenue": [0.1178793, 0.17681895, 0], "sale.selling": [0.00261954, 0.00392931, 0],
+         "sale.net": [0.11525976, 0.17288964, 0]},
+    ),
+    "concentrate that is not worth its freight": (
+        [MINE, TO_CONCENTRATE | {"concentrate": {"lead": "copper", "grade": "10%"}},
+         {"kind": "concentrate_sale", "name": "dust", "payable": {"copper": {"share": "95%", "deduction": "6%"}}, "treatment": 300,
+          "freight": 100, "moisture": "20%"},
+         {"kind": "nsr_royalty", "name": "royalty", "rate": "5%", "holder": "state"}], {},
+        # 180 dmt, 225 wmt; payable 10% - 6% = 4% of 180 t = 7.2 t at 9000; royalty on nothing
+        {"dust.wet": [225, 337.5, 0], "dust.value": [0.0648, 0.0972, 0], "dust.freight": [0.0225, 0.03375, 0],
+         "dust.net": [-0.0117, -0.01755, 0], "royalty.payable": [0, 0, 0]},
+    ),
+    "costs by the tonne and by the year grow with inflation": (
+        [MINE | {"waste": {"2027": 4000, "2028": 2000}}, {"kind": "unit_cost", "name": "mining", "rate": 3, "per": "moved"},
+         {"kind": "operating_cost", "name": "camp", "amount": 2}, {"kind": "operating_cost", "name": "lease", "amount": 1, "basis": "nominal"}],
+        {"inflation": "10%"},
+        {"mining.tonnes": [5000, 5000, 0], "mining.cost": [0.0165, 0.01815, 0], "camp.cost": [2.2, 2.42, 2.662], "lease.cost": [1, 1, 1]},
+    ),
+    "a budget with contingency and overrun": (
+        [{"kind": "capital_cost", "name": "build", "budget": 200, "phasing": {"2027": "60%", "2028": "40%"}, "contingency": "15%",
+          "overrun": "10%"}], {},
+        {"build.budget": [120, 80, 0], "build.contingency": [18, 12, 0], "build.overrun": [13.8, 9.2, 0], "build.cost": [151.8, 101.2, 0]},
+    ),
+    "a budget on an s-curve": (
+        [{"kind": "capital_cost", "name": "build", "budget": 27, "during": "construction"}],
+        {"phases": {"construction": {"start": 2027, "end": 2030}}},
+        # 3x^2 - 2x^3 at 1/3, 2/3, 1: 7/27, 20/27, 27/27
+        {"build.cost": [7, 13, 7]},
+    ),
+    "sustaining capital stops before the end": (
+        [MINE, PLANT, {"kind": "sustaining_capital", "name": "sustaining", "per_tonne": 1000, "stops": 1.5, "factor": 2}], {},
+        # operation is all three years; the last one and half of the second are left out
+        {"sustaining.cost": [2, 3, 0]},
+    ),
+    "working capital comes back": (
+        [INCOME, {"kind": "operating_cost", "name": "costs", "amount": 30},
+         {"kind": "working_capital", "name": "wc", "receivable_days": 73, "inventory_days": 36.5, "payable_days": 18.25}], {},
+        {"wc.receivables": [12, 18, 0], "wc.lent_to_customers": [12, 6, -18], "wc.put_into_stock": [3, 0, -3],
+         "wc.owed_to_suppliers": [1.5, 0, -1.5], "party.venture.working_capital": [-13.5, -6, 19.5]},
+    ),
+    "receivables longer than a period reach back": (
+        [INCOME, {"kind": "working_capital", "name": "wc", "receivable_days": 438}], {},
+        {"wc.receivables": [60, 102, 0], "party.venture.cash": [0, 48, 182]},
+    ),
+    "a closure bond costs a fee on what is still to be paid": (
+        [MINE, {"kind": "closure", "name": "closure", "cost": 40, "phasing": {"2028": "25%", "2029": "75%"}, "secured_by": "bond",
+                "bond_fee": "2%"}], {},
+        {"closure.spending": [0, 10, 30], "closure.accrued": [10, 30, 0], "closure.provision": [10, 30, 0],
+         "closure.bond.cover": [40, 40, 30], "closure.bond.fee": [0.8, 0.8, 0.6]},
+    ),
+    "royalties within floor and caps": (
+        [INCOME, MINE, {"kind": "gross_royalty", "name": "gross", "rate": "10%", "base": "invoiced", "holder": "state", "covered": "50%",
+                        "cap": 4, "lifetime_cap": 9},
+         {"kind": "unit_royalty", "name": "unit", "rate": 1000, "per": "ore", "holder": "state", "floor": 2}], {},
+        # 3, 4.5, 4 at the rate; a year's cap of 4; 9 in all
+        {"gross.royalty": [3, 4.5, 4], "gross.payable": [3, 4, 2], "gross.room": [9, 6, 2], "unit.payable": [2, 3, 2]},
+    ),
+    "a gross royalty on all metal mined, or what is paid for": (
+        [MINE, PLANT, SALE, {"kind": "gross_royalty", "name": "mined", "rate": "10%", "base": "contained", "holder": "state"},
+         {"kind": "gross_royalty", "name": "paid", "rate": "10%", "holder": "state"}], {},
+        {"mined.base": [0.18, 0.27, 0], "paid.base": [0.162, 0.243, 0], "paid.payable": [0.0162, 0.0243, 0]},
+    ),
+    "offtake by share, below the market": (
+        [MINE, PLANT, SALE, {"kind": "offtake", "name": "deal", "buyer": "bob", "metal": "copper", "share": "40%", "discount": "2%",
+                             "discount_per_tonne": 20, "until": "2028"}], {},
+        # 18 t: 7.2 taken at 9000 x 0.98 - 20 = 8800
+        {"deal.taken": [7.2, 0, 0], "deal.contract": [8800, 8800, 8800], "deal.discount": [0.00144, 0, 0],
+         "party.bob.offtake": [0.00144, 0, 0]},
+    ),
+    "offtake by volume, between floor and ceiling": (
+        [MINE, PLANT, SALE, {"kind": "offtake", "name": "low", "buyer": "bob", "metal": "copper", "volume": 20, "floor": 9500}], {},
+        # 18 t are there, 20 wanted; the floor is above the market, so the venture gains 500 a tonne
+        {"low.taken": [18, 20, 0], "low.discount": [-0.009, -0.01, 0]},
+    ),
+    "scheduled payments that no tax allows": (
+        [INCOME, spend(30), {"kind": "scheduled_payment", "name": "rent", "amount": {"2027": 5, "2028": 5}, "holder": "state", "deductible": False},
+         {"kind": "corporate_tax", "name": "tax", "rate": "30%", "holder": "state",
+          "depreciation": {"plant": {"method": "immediate", "start": "spending"}}}], {},
+        {"rent.payable": [5, 5, 0], "tax.taxable": [30, 90, 80], "tax.paid": [9, 27, 24], "party.state.cash": [14, 32, 24]},
+    ),
+    "a tax holiday with depreciation deferred": (
+        [INCOME, spend(40), {"kind": "corporate_tax", "name": "tax", "rate": "30%", "holder": "state",
+                             "depreciation": {"plant": {"method": "straight_line", "life": 2, "write_off": False}},
+                             "holiday": {"start": 2027, "end": 2028, "rate": "5%", "depreciation": "deferred"}}], {},
+        {"tax.plant.depreciation": [0, 20, 20], "tax.rate": [0.05, 0.3, 0.3], "tax.paid": [3, 21, 18]},
+    ),
+    "tax paid half a year late, the rest at the end": (
+        [INCOME, spend(0), {"kind": "corporate_tax", "name": "tax", "rate": "10%", "holder": "state", "payment_lag": 6,
+                            "depreciation": {"plant": {"method": "immediate"}}}], {},
+        {"tax.charge": [6, 9, 8], "tax.paid": [3, 7.5, 12.5], "tax.owed": [3, 4.5, 0]},
+    ),
+    "losses carried back": (
+        [{"kind": "other_revenue", "name": "income", "amount": {"2027": 10, "2028": 20}},
+         {"kind": "operating_cost", "name": "costs", "amount": {"2029": 14, "2030": 9}},
+         {"kind": "corporate_tax", "name": "tax", "rate": "30%", "holder": "state", "losses": {"carried_back": 2},
+          "depreciation": {"plant": {"method": "immediate"}}}], {"periods": 4},
+        # 2029 uses the 10 of 2027 first and 4 of 2028; 2030 reaches back to 2028, where 16 are left
+        {"tax.paid": [3, 6, -4.2, -2.7], "tax.losses.closing": [0, 0, 0, 0], "tax.taxed.closing": [10, 30, 16, 7]},
+    ),
+    "calls cover what cash is short of, and keep a minimum": (
+        [spend(100, 20), INCOME | {"amount": {"2028": 15, "2029": 90}},
+         OWNER | {"minimum_cash": 10, "funding": {"ann": "75%", "bob": "25%"}}], {},
+        {"company.calls": [110, 5, 0], "company.dividends": [0, 0, 100], "company.closing": [10, 10, 0],
+         "party.ann.cash": [-82.5, -3.75, 60], "party.bob.cash": [-27.5, -1.25, 40]},
+    ),
+    "dividends wait for profit, and capital comes back at the end": (
+        [spend(90), INCOME | {"amount": {"2028": 50, "2029": 55}},
+         {"kind": "corporate_tax", "name": "tax", "rate": "0%", "holder": "state",
+          "depreciation": {"plant": {"method": "straight_line", "life": 2, "start": "spending", "write_off": False}}},
+         OWNER | {"dividend_test": "retained_earnings"}], {},
+        # profits -45, 5, 55: nothing may be paid until 40 of losses are made good
+        {"company.dividends": [0, 0, 15], "company.trapped": [0, 50, 90], "company.returned": [0, 0, 90]},
+    ),
+    "interests change hands": (
+        [INCOME, OWNER | {"changes": [{"start": 2028, "interests": {"ann": "50%", "bob": "30%", "state": "20%"}}]}], {},
+        {"party.ann.cash": [36, 45, 40], "party.bob.cash": [24, 27, 24], "party.state.cash": [0, 18, 16]},
+    ),
+    "a free carry up to a cap": (
+        [spend(50, 50), INCOME | {"amount": {"2029": 200}}, OWNER,
+         {"kind": "free_carry", "name": "carry", "carried": "bob", "carriers": {"ann": "75%", "state": "25%"}, "cap": 30}], {},
+        {"carry.carried": [20, 10, 0], "party.bob.cash": [0, -10, 80], "party.ann.cash": [-45, -37.5, 120],
+         "party.state.cash": [-5, -2.5, 0]},
+    ),
+    "a loan carry at simple interest by the half-year": (
+        [spend(50), {"kind": "other_revenue", "name": "income", "amount": {"2028": 120}}, OWNER,
+         {"kind": "loan_carry", "name": "carry", "carried": "bob", "carriers": {"ann": "100%"}, "rate": "10%", "quote": "nominal_simple",
+          "repaid_from": "50%", "until": "2028"}], {"timeline": {"step": "half"}, "periods": 4},
+        # 10 a half-year advanced, 5% on the balance; 24 of each half-year's 60 are bob's, half of it repays
+        {"carry.carried": [10, 10, 0, 0], "carry.interest": [0, 0.5, 1.025, 0.47625], "carry.repayment": [0, 0, 12, 10.00125],
+         "carry.closing": [10, 20.5, 9.525, 0]},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_by_hand(case: str) -> None:
+    terms, settings, expected = CASES[case]
+    if not any(term["kind"] == "incorporated_venture" for term in terms):
+        terms = [*terms, OWNER]
+    settings = dict(settings)
+    model = small(*terms, periods=settings.pop("periods", 3), **settings)
+    for name, values in expected.items():
+        assert rows(model, name) == pytest.approx(values, rel=1e-8, abs=1e-9), name
+    assert [check.name for check in model.checks if not check.passed] == []
+
+
+def test_prices_run_into_the_long_term() -> None:
+    deck = {
+        "unit": "USD/t",
+        "by_year": {"2027": 9000, "2028": 10000},
+        "long_term": 8000,
+        "long_term_from": "2030",
+        "premium": 100,
+    }
+    model = small(MINE, OWNER, periods=5, prices={"copper": deck})
+    assert rows(model, "price_copper.price") == [9100, 10100, 9100, 8100, 8100]
+
+
+def test_what_is_not_given_is_named() -> None:
+    with pytest.raises(
+        GraphError, match=r"^royalty needs net smelter return, which no term of the deal gives; add the term that does$"
+    ):
+        small({"kind": "nsr_royalty", "name": "royalty", "rate": "3%", "holder": "state"}, OWNER)
+    with pytest.raises(
+        GraphError, match="build has the asset class 'plant', which tax does not know; use one of works, or add 'plant' to tax"
+    ):
+        small(
+            spend(5), OWNER,
+            {"kind": "corporate_tax", "name": "tax", "rate": "30%", "holder": "state", "depreciation": {"works": {"method": "immediate"}}},
+        )  # fmt: skip
+
+
+def test_contracts_for_more_than_is_sold_fail_a_check() -> None:
+    half = {"kind": "offtake", "buyer": "bob", "metal": "copper", "share": "60%"}
+    model = small(MINE, PLANT, SALE, half | {"name": "one"}, half | {"name": "two"}, OWNER)
+    assert [check.name for check in model.checks if not check.passed] == ["claims_copper"]
