@@ -79,6 +79,7 @@ class Measure(StrEnum):
     PRICE = "price"
     PAYABLE = "payable"
     GROSS_VALUE = "gross_value"
+    METAL_VALUE = "metal_value"
     NET_SMELTER_RETURN = "net_smelter_return"
     DEPRECIATION = "depreciation"
     TAX_CHARGE = "tax_charge"
@@ -110,6 +111,7 @@ MEASURES: dict[Measure, str] = {
     Measure.PRICE: "Price",
     Measure.PAYABLE: "Payable metal sold",
     Measure.GROSS_VALUE: "Gross value of metal sold, at reference price",
+    Measure.METAL_VALUE: "Value of metal sold",
     Measure.NET_SMELTER_RETURN: "Net smelter return",
     Measure.DEPRECIATION: "Tax depreciation",
     Measure.TAX_CHARGE: "Income tax charge",

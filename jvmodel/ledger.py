@@ -9,17 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from itertools import pairwise
 
 from jvmodel.account import BANKS, CUSTOMERS, MARKET, SUPPLIERS, VENTURE, Account, Measure
 from jvmodel.errors import GraphError
-from jvmodel.graph import Block, Const, Expr, Given, Graph, Operand, Param, Ref, Row, add_up, lag, max_, power, ratio, where
-from jvmodel.timeline import Discounting, Month
+from jvmodel.graph import Const, Expr, Given, Graph, Operand, Param, Ref, add_up, lag, power, ratio
+from jvmodel.timeline import Month
 from jvmodel.units import conversion
-
-EXCEL_DAY_NIL = date(1899, 12, 30)
-"""The day that Excel's serial numbers count from."""
 
 
 @dataclass(frozen=True)
@@ -66,27 +61,6 @@ class Sought:
         return self.account.label + (f" ({', '.join(about)})" if about else "")
 
 
-class PartyRows(Block):
-    """What a party pays and receives, from its own side."""
-
-    cash = Row("Net cash flow")
-    factor = Row("Discount factor", unit="1")
-    value = Row("Present value")
-    cumulative = Row("Cumulative net cash flow", total="none")
-    cumulative_value = Row("Cumulative present value", total="none")
-
-
-class PaybackRows(Block):
-    """Years until a party has its money back."""
-
-    flow = Row("Flow", total="none")
-    begun = Row("Money has been laid out", total="none")
-    cumulative = Row("Cumulative flow", total="none")
-    below = Row("Cumulative flow has been below nil", total="none")
-    back = Row("Paid back", total="none")
-    waited = Row("Years waited", total="sum")
-
-
 class Ledger:
     """Postings and measures of one deal on one graph."""
 
@@ -111,7 +85,7 @@ class Ledger:
         self._recorded: dict[tuple[Measure, str], list[tuple[Expr, str]]] = {}
         self._read: dict[tuple[Measure, str], str] = {}
         self._mass: dict[str, str] = {}
-        self._claims: dict[str, list[tuple[Expr, str]]] = {}
+        self._claims: dict[str, list[Expr]] = {}
         self._expected: list[tuple[Account, str, tuple[str, ...], str]] = []
         timeline = graph.timeline
         self.period_years = graph.fact("years", "Length of the period", (timeline.years,) * timeline.periods, "year")
@@ -302,19 +276,15 @@ class Ledger:
             return self.graph.conversion("g", "t") / self.graph.conversion("g", "oz")
         return self.graph.conversion(mass, "t")
 
-    def claim(self, metal: str, share: Expr, by: str) -> None:
-        """A share of a metal's sales that a contract takes; together they may not take more than is sold."""
-        self._claims.setdefault(metal, []).append((share, by))
+    def claim(self, metal: str, wanted: Expr) -> Ref:
+        """Adds tonnes of a metal that a contract wants; returns the row of what all contracts want (terms.md E1)."""
+        self._claims.setdefault(metal, []).append(wanted)
+        return Ref(f"claims.{metal}")
 
-    def _check_claims(self) -> None:
-        for metal, claims in self._claims.items():
-            block = f"claims.{metal}"
-            self.graph.heading(block, f"Contracts for {metal}")
-            taken = add_up([share for share, _ in claims])
-            self.graph.define(f"{block}.share", f"Share of {metal} under contract", taken, unit="%", block=block, total="none")
-            self.check(
-                f"claims_{metal}", f"Contracts take no more {metal} than is sold", max_(Ref(f"{block}.share") - 1, 0), unit="%"
-            )
+    def _write_claims(self) -> None:
+        self.graph.heading("claims", "Metal wanted under all contracts")
+        for metal, wanted in self._claims.items():
+            self.graph.define(f"claims.{metal}", f"Wanted of {metal}", add_up(wanted), unit="t", block="claims")
 
     def in_money(self, amount: Expr) -> Expr:
         """An amount in single units of the currency, in millions."""
@@ -359,13 +329,12 @@ class Ledger:
 
     # closing
 
-    def close(self, discount_rates: dict[str, Param]) -> None:
-        """Writes the rows that others have read: measures, totals, and every party's own account."""
+    def close(self) -> None:
+        """Writes the rows that others have read: contracts' claims, measures and totals."""
         self._refuse_unexpected()
         with self.graph.chapter("summary"):
-            self._check_claims()
+            self._write_claims()
             self._write_measures()
-            self._write_parties(discount_rates)
             self._write_totals()
 
     def _refuse_unexpected(self) -> None:
@@ -410,75 +379,6 @@ class Ledger:
                 if posting.fits(sought.account, sought.payer, sought.payee, dict(sought.tags))
             ]  # fmt: skip
             self.graph.define(f"ledger.{sought.attribute}", sought.label, add_up(parts), unit=self.money, block="ledger")
-
-    def _write_parties(self, discount_rates: dict[str, Param]) -> None:
-        timeline = self.graph.timeline
-        times = self.graph.fact("discounting", f"Years to the flow ({timeline.discounting} of period)", timeline.times, "year")
-        if timeline.discounting is Discounting.DATES:
-            serials = tuple(float((end.first_day - EXCEL_DAY_NIL).days) for end in timeline.ends)
-            self.graph.fact("date", "Day after the period, as Excel counts days", serials, "day")
-        counted = self.graph.fact("counted", "Ends after the valuation date", timeline.counted)
-        for name, label in self.everybody.items():
-            mine = [posting for posting in self.postings if name in (posting.payer, posting.payee)]
-            if not mine and name not in self.parties:
-                continue
-            with self.graph.chapter("parties"):
-                rows = PartyRows(self.graph, f"party.{name}", label)
-                for account in Account:
-                    received = add_up([p.amount for p in mine if p.account is account and p.payee == name and p.payer != name])
-                    paid = add_up([p.amount for p in mine if p.account is account and p.payer == name and p.payee != name])
-                    if any(p.account is account for p in mine):
-                        rows.define(account.value, account.label, received - paid, unit=self.money)
-                accounts = [rows.ref(account.value) for account in Account if any(p.account is account for p in mine)]
-                if name == VENTURE:
-                    accounts = [
-                        rows.ref(account.value)
-                        for account in Account
-                        if not account.financing and any(p.account is account for p in mine)
-                    ]
-                    rows.define("cash", "Net cash flow before funding and distributions", add_up(accounts), unit=self.money)
-                    self._balance(rows, mine)
-                else:
-                    rows.define("cash", "Net cash flow", add_up(accounts), unit=self.money)
-                rows.cumulative = lag(rows.cumulative) + rows.cash * counted
-                if name in discount_rates:
-                    rows.factor = power(1 + discount_rates[name], 0 - times) * counted
-                    rows.value = rows.cash * rows.factor
-                    rows.cumulative_value = lag(rows.cumulative_value) + rows.value
-        for name in discount_rates:
-            with self.graph.chapter("payback"):
-                rows = PartyRows(self.graph, f"party.{name}", self.everybody[name])
-                self._payback(f"payback.{name}", rows.cash * counted, rows.cumulative, self.everybody[name])
-                self._payback(f"discounted.{name}", rows.value, rows.cumulative_value, f"{self.everybody[name]}, discounted")
-        self._check_conservation()
-
-    def _payback(self, block: str, flow: Expr, cumulative: Ref, label: str) -> None:
-        """Years waited, period by period, from the first outlay until the cumulative flow is back at nil."""
-        times = self.graph.timeline.times
-        gap = self.graph.fact("gap", "Years since the flow before", (0.0, *(b - a for a, b in pairwise(times))), "year")
-        trifle = self.graph.given(Given("time.trifle", "Money that counts as nothing", 1e-9, self.money, source="time"))
-        rows = PaybackRows(self.graph, block, label)
-        rows.flow = flow + 0
-        rows.begun = max_(lag(rows.begun), rows.flow < 0 - trifle)
-        rows.below = max_(lag(rows.below), cumulative < 0 - trifle)
-        rows.back = max_(lag(rows.back), where(cumulative < 0 - trifle, 0, rows.below))
-        rows.cumulative = cumulative + 0
-        part = ratio(0 - lag(rows.cumulative), rows.flow)
-        rows.waited = gap * lag(rows.begun) * where(lag(rows.back), 0, where(rows.back, part, 1))
-
-    def _balance(self, rows: PartyRows, mine: list[Posting]) -> None:
-        """The venture keeps cash: its net receipts of the period add to its balance."""
-        every = [rows.ref(account.value) for account in Account if any(p.account is account for p in mine)]
-        rows.define("change", "Change in cash held", add_up(every), unit=self.money)
-        rows.define("balance", "Cash held at the end of the period", lag(rows.ref("balance")) + rows.ref("change"), total="last")
-
-    def _check_conservation(self) -> None:
-        parties = [
-            Ref(f"party.{name}.{'change' if name == VENTURE else 'cash'}")
-            for name in self.everybody
-            if f"party.{name}.cash" in self.graph.rows
-        ]
-        self.check("conservation", "Money is conserved: net cash of all parties together", add_up(parts=parties))
 
     def check(self, name: str, label: str, difference: Expr, unit: str | None = None) -> None:
         """A row that must be nil in every period (terms.md 0.8); the run, the workbook and the term sheet show it."""

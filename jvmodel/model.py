@@ -12,6 +12,7 @@ from jvmodel.graph import ClosedGraph, Graph
 from jvmodel.graph.expression import Param
 from jvmodel.graph.graph import Given
 from jvmodel.ledger import VENTURE, Ledger
+from jvmodel.party_ledger import write_party_ledgers
 
 if TYPE_CHECKING:
     from jvmodel.backends.arrays import Run
@@ -105,7 +106,8 @@ def build(deal: Deal) -> Model:
     rates = {VENTURE: _given(graph, "discount_rate", "Discount rate of the venture", deal.discount_rate)}
     for name, party in deal.parties.items():
         rates[name] = _given(graph, f"parties.{name}.discount_rate", f"Discount rate: {party.name}", party.discount_rate)
-    ledger.close(rates)
+    write_party_ledgers(ledger, rates)
+    ledger.close()
     return Model(deal, graph.close(), (VENTURE, *deal.parties))
 
 

@@ -19,9 +19,11 @@ COLOURS = ("1F4E79", "C98A2B", "5B8C5A", "8A5A83", "7A8794", "B5523B", "3D8C95",
 
 def add_charts(writer: Writer) -> None:
     """Cash of the venture, cash by party, and value by party."""
+    from jvmodel.report.workbook import print_set_up
+
     sheet = writer.book["Charts"]
     writer.text(sheet, 1, 1, "Charts", "title")
-    sheet.sheet_view.showGridLines = False
+    print_set_up(sheet)
     partners = writer.book["Partners"]
     money = f"{writer.model.deal.currency} millions"
     sheet.add_chart(_venture(writer, partners, money), "A3")

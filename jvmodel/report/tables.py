@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,23 +10,31 @@ from jvmodel.report.files import replace_text
 from jvmodel.report.summary import summary
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from jvmodel.model import Model
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
+def frame(model: Model) -> pd.DataFrame:
+    """The rows of the model by name: label, unit, total, and a column for each period, in full precision."""
+    import pandas as pd
+
+    graph, run = model.graph, model.run
+    values = pd.DataFrame({name: run.single(name) for name in graph.rows}, index=list(graph.timeline.labels)).T
+    kinds = pd.Series({name: graph.total_kind(name) for name in graph.rows})
+    totals = values.sum(axis=1).where(kinds == "sum", values.iloc[:, -1].where(kinds == "last"))
+    labels = [_harmless(info.label) for info in graph.rows.values()]
+    values.insert(0, "total", totals)
+    values.insert(0, "unit", [graph.display_unit(name) for name in graph.rows])
+    values.insert(0, "label", labels)
+    return values.rename_axis("row")
+
+
 def write_csv(model: Model, path: Path) -> None:
-    """One line a row of the model: name, label, unit, total, and a column for each period (UTF-8, full precision)."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(["row", "label", "unit", "total", *model.graph.timeline.labels])
-    for name, info in model.graph.rows.items():
-        values = model.run.single(name)
-        kind = model.graph.total_kind(name)
-        total = {"sum": float(values.sum()), "last": float(values[-1])}.get(kind, "")
-        cells = [name, _harmless(info.label), model.graph.display_unit(name), total, *(float(value) for value in values)]
-        writer.writerow(cells)
-    replace_text(path, text.getvalue())
+    """One line a row of the model (UTF-8, full precision)."""
+    replace_text(path, frame(model).to_csv(lineterminator="\n"))
 
 
 def _harmless(text: str) -> str:

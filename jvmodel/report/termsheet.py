@@ -39,7 +39,8 @@ def termsheet(model: Model) -> str:
     return template.render(
         deal=model.deal, money=f"{model.deal.currency}m", facts=_facts(model), parties=_parties(model), notes=_notes(model),
         shares=pairs([(model.label(s.party), s.share_of_capital, s.share_of_value) for s in stakes(model)]),
-        charts=_charts(model), contributions=_contributions(model), chapters=_chapters(model), yearly=_yearly(model),
+        charts=_charts(model), structure=_structure(model), contributions=_contributions(model),
+        chapters=_chapters(model), yearly=_yearly(model),
         assumptions=_assumptions(model), checks=model.checks, conventions=_conventions(model),
     )  # fmt: skip
 
@@ -105,6 +106,23 @@ def _charts(model: Model) -> list[Chart]:
     others = [(model.label(party), row(f"party.{party}.cash")) for party in model.parties if party != VENTURE]
     charts.append(over_time("Cash flow by party", unit, labels, others))
     return charts
+
+
+def _structure(model: Model) -> list[dict[str, str]]:
+    """Interest, capital called and carried, by party."""
+    rows = []
+    for name, party in model.deal.parties.items():
+        registers = [row for row in model.graph.rows if row.endswith(f".register.interest_{name}")]
+        interests = [float(value) for row in registers[:1] for value in model.run.single(row)]
+        shown = [figure(value, "%") for value in dict.fromkeys((interests[0], interests[-1]))] if interests else []
+        calls, advances = f"party.{name}.calls", f"party.{name}.carry_advance"
+        called = -model.run.single(calls).sum() if calls in model.graph.rows else 0.0
+        carried = model.run.single(advances).clip(min=0).sum() if advances in model.graph.rows else 0.0
+        rows.append({
+            "label": party.name, "role": party.role, "interest": " to ".join(shown), "called": _cell(float(called)),
+            "carried": _cell(float(carried)), "note": party.note or "",
+        })  # fmt: skip
+    return rows
 
 
 def _contributions(model: Model) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def test_everything_of_the_deal_is_there(page: str) -> None:
         assert name in text, name
     for check in build(deal).checks:
         assert check.label in text
-    assert page.count(">passed<") == 5
+    assert page.count(">passed<") == len(build(deal).checks) > 3
     assert "terms.royalty.rate" in text
     for word in ("nominal", "mid of each period from 2027-01", "effective annual rates"):
         assert word in text

@@ -225,7 +225,45 @@ def test_what_is_not_given_is_named() -> None:
         )  # fmt: skip
 
 
-def test_contracts_for_more_than_is_sold_fail_a_check() -> None:
-    half = {"kind": "offtake", "buyer": "bob", "metal": "copper", "share": "60%"}
-    model = small(MINE, PLANT, SALE, half | {"name": "one"}, half | {"name": "two"}, OWNER)
-    assert [check.name for check in model.checks if not check.passed] == ["claims_copper"]
+def test_contracts_for_more_than_there_is_share_pro_rata() -> None:
+    deal = {"kind": "offtake", "buyer": "bob", "metal": "copper"}
+    model = small(MINE, PLANT, SALE, deal | {"name": "one", "volume": 12}, deal | {"name": "two", "volume": 24}, OWNER)
+    # 18 t and 27 t are there; 36 are wanted, a third by the first
+    assert rows(model, "one.taken")[:2] == pytest.approx([6, 9])
+    assert rows(model, "two.taken")[:2] == pytest.approx([12, 18])
+
+
+def test_provisional_pricing_by_the_quarter() -> None:
+    """10 t a quarter at 9000, 9200, 9600, 9400; the final price is that of 4 months (1 1/3 quarters) later; 90% is paid at once."""
+    model = small(
+        {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": {"2027": 40}}},
+        SALE | {"pricing": {"months": 4, "provisional": "90%"}}, OWNER,
+        periods=4, timeline={"step": "quarter"},
+        prices={"copper": {"unit": "USD/t", "by_year": {"2027-Q1": 9000, "2027-Q2": 9200, "2027-Q3": 9600, "2027-Q4": 9400}}},
+    )  # fmt: skip
+    final = [9200 * 2 / 3 + 9600 / 3, 9600 * 2 / 3 + 9400 / 3, 9400, 9400]
+    assert rows(model, "sale.settlement.final") == pytest.approx(final)
+    balance = [(after - 0.9 * now) / 1e5 for after, now in zip(final, [9000, 9200, 9600, 9400], strict=True)]
+    assert rows(model, "sale.settlement.balance") == pytest.approx(balance, rel=1e-6)
+    # a third of a period late: two thirds settle a quarter later, a third two quarters later, the rest at the end
+    settled = [0, balance[0] * 2 / 3, balance[0] / 3 + balance[1] * 2 / 3]
+    settled.append(sum(balance) - sum(settled))
+    assert rows(model, "sale.settlement.settled") == pytest.approx(settled, rel=1e-6)
+    assert sum(rows(model, "sale.revenue")) == pytest.approx(sum(10 * price / 1e6 for price in final), rel=1e-6)
+
+
+def test_cost_report() -> None:
+    """C1 = (costs - by-product revenue) / lead metal; it may be negative, and it changes nothing."""
+    terms = [
+        {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": {"2027": 1000, "2028": 1000}, "cobalt": {"2027": 100, "2028": 400}}},
+        SALE | {"selling_cost": 100}, SALE | {"name": "cobalt_sale", "metal": "cobalt"},
+        {"kind": "operating_cost", "name": "costs", "amount": {"2027": 5, "2028": 5}},
+        {"kind": "sustaining_capital", "name": "sustaining", "amount": {"2027": 1}}, OWNER,
+    ]  # fmt: skip
+    prices = {"copper": {"unit": "USD/t", "flat": 9000}, "cobalt": {"unit": "USD/t", "flat": 30000}}
+    model = small(*terms, {"kind": "cost_report", "name": "report", "lead": "copper"}, periods=2, prices=prices)
+    # costs 5 + 0.1; cobalt 3 and 12; 1000 t
+    assert rows(model, "report.c1") == pytest.approx([2100, -6900])
+    assert rows(model, "report.aisc") == pytest.approx([3100, -6900])
+    assert rows(model, "report.co_product") == pytest.approx([5.1e6 * 0.75 / 1000, 5.1e6 * 9 / 21 / 1000])
+    assert rows(model, "party.venture.cash") == rows(small(*terms, periods=2, prices=prices), "party.venture.cash")

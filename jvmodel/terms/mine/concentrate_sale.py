@@ -9,6 +9,7 @@ from pydantic import Field
 from jvmodel.graph import Block, Expr, Ref, Row, add_up, max_, min_, ratio
 from jvmodel.inputs import Factor, Measured, Metal, PerTonne, PerWetTonne, Record, Share, SignedPerTonne
 from jvmodel.ledger import CUSTOMERS, SUPPLIERS, VENTURE, Account, Ledger, Measure
+from jvmodel.settlement import ProvisionalPricing, settled
 from jvmodel.term import Name, Term
 
 Grams = Annotated[float, Measured("g/t", low=0.0)]
@@ -66,6 +67,8 @@ class ConcentrateSale(Term):
     """Insurance as a share of the payable value"""
     transit_loss: Annotated[float, Measured(show="%", low=0.0, high=0.1)] = 0.0
     """Share of the weight lost on the way"""
+    pricing: ProvisionalPricing | None = None
+    """Provisional pricing; the price of the day of shipment when not given"""
 
     class Rows(Block):
         produced = Row("Concentrate for sale, dry")
@@ -118,7 +121,9 @@ class ConcentrateSale(Term):
         paid = rows.define(f"units_{metal}", f"Payable {metal}, of dry weight", units, "%", "none")
         payable = rows.define(f"payable_{metal}", f"Payable {metal}", ledger.mass(rows.sold * paid, "t", mass))
         price = ledger.read(Measure.PRICE, of=metal, by=self.name)
-        value = rows.define(f"value_{metal}", f"Value of payable {metal}", ledger.in_money(payable * price))
+        worth = self._worth(ledger, metal, payable, price)
+        value = rows.define(f"value_{metal}", f"Value of payable {metal}", worth)
+        ledger.record(Measure.METAL_VALUE, value, of=metal, by=self.name)
         by_pound = ledger.mass(payable, mass, "lb") * self.given(ledger, f"{path}.refining_per_lb")
         by_ounce = ledger.mass(payable, mass, "oz") * self.given(ledger, f"{path}.refining_per_oz")
         refining = ledger.escalated(ledger.in_money(by_pound + by_ounce), "real")
@@ -131,6 +136,13 @@ class ConcentrateSale(Term):
         rows.define(f"participation_{metal}", f"Price participation on {metal}", ledger.in_money(payable * above))
         ledger.record(Measure.PAYABLE, payable, of=metal, by=self.name)
         return value
+
+    def _worth(self, ledger: Ledger, metal: str, payable: Ref, price: Ref) -> Expr:
+        if self.pricing is None:
+            return ledger.in_money(payable * price)
+        months, share = self.given(ledger, "pricing.months"), self.given(ledger, "pricing.provisional")
+        name, title = f"{self.name}.settlement_{metal}", f"{self.heading}, {metal}"
+        return settled(ledger, name, title, self.pricing, months, share, payable, price) + 0
 
     def _penalty(self, ledger: Ledger, element: str) -> Expr:
         path = f"penalties.{element}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from jvmodel.graph import Block, Row
+from jvmodel.graph import Block, Expr, Ref, Row
 from jvmodel.inputs import Metal, PerTonne, Share
 from jvmodel.ledger import CUSTOMERS, SUPPLIERS, VENTURE, Account, Ledger, Measure
+from jvmodel.settlement import ProvisionalPricing, settled
 from jvmodel.term import Term
 
 
@@ -22,6 +23,8 @@ class MetalSale(Term):
     """Share of the metal that buyers pay for"""
     selling_cost: PerTonne = 0.0
     """Freight, refining and marketing, a tonne of metal sold"""
+    pricing: ProvisionalPricing | None = None
+    """Provisional pricing; the price of the day of shipment when not given"""
 
     class Rows(Block):
         sold = Row("Payable metal sold")
@@ -34,12 +37,20 @@ class MetalSale(Term):
         rows = self.Rows(ledger.graph, self.name, self.heading)
         made = Measure.REFINED if self.made_by == "refinery" else Measure.RECOVERED
         rows.sold = ledger.read(made, of=self.metal, by=self.name) * self.given(ledger, "payable")
-        rows.revenue = ledger.in_money(rows.sold * ledger.read(Measure.PRICE, of=self.metal, by=self.name))
+        price = ledger.read(Measure.PRICE, of=self.metal, by=self.name)
+        rows.revenue = self._revenue(ledger, rows, price)
         tonnes = ledger.mass(rows.sold, ledger.mass_unit(self.metal), "t")
         rows.selling = ledger.escalated(ledger.in_money(tonnes * self.given(ledger, "selling_cost")), "real")
         rows.net = rows.revenue - rows.selling
         ledger.record(Measure.PAYABLE, rows.sold, of=self.metal, by=self.name)
         ledger.record(Measure.GROSS_VALUE, rows.revenue, by=self.name)
+        ledger.record(Measure.METAL_VALUE, rows.revenue, of=self.metal, by=self.name)
         ledger.record(Measure.NET_SMELTER_RETURN, rows.net, by=self.name)
         ledger.post(Account.REVENUE, rows.revenue, payer=CUSTOMERS, payee=VENTURE)
         ledger.post(Account.SELLING, rows.selling, payer=VENTURE, payee=SUPPLIERS)
+
+    def _revenue(self, ledger: Ledger, rows: Rows, price: Ref) -> Expr:
+        if self.pricing is None:
+            return ledger.in_money(rows.sold * price)
+        months, share = self.given(ledger, "pricing.months"), self.given(ledger, "pricing.provisional")
+        return settled(ledger, f"{self.name}.settlement", self.heading, self.pricing, months, share, rows.sold, price) + 0

@@ -27,7 +27,7 @@ class Offtake(Term):
     share: ShareOfOutput | None = None
     """Share of the payable metal sold that the buyer takes"""
     volume: TonnesAYear | None = None
-    """Tonnes of payable metal a year that the buyer takes, as far as there is enough"""
+    """Tonnes of payable metal a year that the buyer takes; pro rata with other contracts when there is not enough"""
     discount: Discount = 0.0
     """Discount from the market price; a negative one is a premium"""
     discount_per_tonne: SignedPerTonne = 0.0
@@ -53,6 +53,7 @@ class Offtake(Term):
 
     class Rows(Block):
         available = Row("Payable metal sold", unit="t")
+        wanted = Row("Metal wanted under the contract", unit="t")
         taken = Row("Metal taken under the contract", unit="t")
         market = Row("Market price a tonne", total="none")
         contract = Row("Contract price a tonne", total="none")
@@ -64,7 +65,9 @@ class Offtake(Term):
         mass = ledger.mass_unit(self.metal)
         sold = ledger.read(Measure.PAYABLE, of=self.metal, by=self.name)
         rows.available = ledger.mass(sold, mass, "t")
-        rows.taken = self._taken(ledger, rows)
+        rows.wanted = self._wanted(ledger, rows)
+        all_wanted = ledger.claim(self.metal, rows.wanted)
+        rows.taken = rows.wanted * min_(ratio(rows.available, all_wanted, 1), 1)
         price = ledger.read(Measure.PRICE, of=self.metal, by=self.name)
         rows.market = price if mass == "t" else price * ledger.per_tonne(mass)
         contract = rows.market * (1 - self.given(ledger, "discount"))
@@ -75,12 +78,10 @@ class Offtake(Term):
             contract = min_(contract, ledger.escalated(self.given(ledger, "ceiling"), "real"))
         rows.contract = contract
         rows.discount = ledger.in_money((rows.market - rows.contract) * rows.taken)
-        ledger.claim(self.metal, ratio(rows.taken, rows.available), self.name)
         ledger.post(Account.OFFTAKE, rows.discount, payer=VENTURE, payee=self.buyer)
 
-    def _taken(self, ledger: Ledger, rows: Rows) -> Expr:
+    def _wanted(self, ledger: Ledger, rows: Rows) -> Expr:
         window = ledger.window(self.until, self.during)
         if self.share is not None:
             return rows.available * self.given(ledger, "share") * window
-        wanted = self.given(ledger, "volume") * ledger.period_years * window
-        return min_(wanted, rows.available)
+        return self.given(ledger, "volume") * ledger.period_years * window
