@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from jvmodel.deal import Deal
 from jvmodel.dealfile.changes import apply_changes
-from jvmodel.dealfile.references import loose_ends
+from jvmodel.dealfile.references import loose_ends, loose_names
 from jvmodel.dealfile.source import Place, Source, read_source
 from jvmodel.dealfile.tables import Tables
 from jvmodel.errors import DealError, Fault
@@ -33,6 +33,7 @@ def load(path: str | Path, changes: Iterable[str] = ()) -> Deal:
         deal = Deal.model_validate(source.data, context=context)
     except ValidationError as error:
         faults = [_fault(source, detail) for detail in error.errors(include_url=False)]
+        faults += [source.fault(place, f"{_path(place)}: {message}") for place, message in loose_names(source.data, context)]
         raise DealError(faults[:MOST_FAULTS]) from None
     except RecursionError:
         raise DealError([Fault(source.file, 1, 1, "lists and mappings are nested too deeply; flatten them")]) from None

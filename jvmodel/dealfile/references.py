@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Union, get_args, get_origin
 
+from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from jvmodel.deal import Deal
@@ -14,27 +15,51 @@ from jvmodel.graph.graph import did_you_mean
 from jvmodel.inputs import Measured, Record, Series, over_time
 from jvmodel.ledger import MARKET, VENTURE
 from jvmodel.term import numbers
+from jvmodel.terms import terms
 
 KINDS = ("party", "metal", "phase")
 
 
 def loose_ends(deal: Deal) -> Iterator[tuple[Place, str]]:
     """Every name that the deal does not have, and every series that does not fit its timeline."""
-    known = {
-        "party": [*deal.parties, VENTURE, *MARKET],
-        "metal": list(deal.prices),
-        "phase": [*deal.phases, *(["operation"] if "operation" not in deal.phases else [])],
-    }
-    plural = {"party": "parties", "metal": "prices", "phase": "phases"}
+    known = _known(deal.parties, deal.prices, deal.phases)
     for number, term in enumerate(deal.terms):
-        for place, kind, name in _names(term, ("terms", number)):
-            if name not in known[kind]:
-                have = ", ".join(known[kind][:12]) or "none"
-                yield place, f"'{name}' is not a {kind} of the deal{did_you_mean(name, known[kind])} ({plural[kind]}: {have})"
+        yield from _unknown(term, ("terms", number), known)
         yield from _series(deal, term, ("terms", number))
     for metal, deck in deal.prices.items():
         if deck.by_year is not None:
             yield from _fits(deal, deck.series, Measured(deck.unit), ("prices", metal))
+
+
+def loose_names(data: dict[str, Any], context: dict[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Names that the deal does not have, in the terms that can be read, of a deal that has other faults."""
+    parts = [part if isinstance(part := data.get(key), dict) else {} for key in ("parties", "prices", "phases")]
+    entries = data.get("terms")
+    for number, entry in enumerate(entries if isinstance(entries, list) else []):
+        kind = terms().get(str(entry.get("kind"))) if isinstance(entry, dict) else None
+        if kind is None:
+            continue
+        try:
+            term = kind.model_validate(entry, context=context)
+        except ValidationError:
+            continue
+        yield from _unknown(term, ("terms", number), _known(*parts))
+
+
+def _known(parties: Iterable[str], metals: Iterable[str], phases: Iterable[str]) -> dict[str, list[str]]:
+    return {
+        "party": [*parties, VENTURE, *MARKET],
+        "metal": list(metals),
+        "phase": list(dict.fromkeys([*phases, "operation"])),
+    }
+
+
+def _unknown(term: Record, place: Place, known: dict[str, list[str]]) -> Iterator[tuple[Place, str]]:
+    plural = {"party": "parties", "metal": "prices", "phase": "phases"}
+    for at, kind, name in _names(term, place):
+        if name not in known[kind]:
+            have = ", ".join(known[kind][:12]) or "none"
+            yield at, f"'{name}' is not a {kind} of the deal{did_you_mean(name, known[kind])} ({plural[kind]}: {have})"
 
 
 def _series(deal: Deal, record: Record, place: Place) -> Iterator[tuple[Place, str]]:

@@ -32,6 +32,9 @@ class Source:
 
     def fault(self, place: Place, message: str) -> Fault:
         """A fault at a place, or at the nearest place around it that the file has."""
+        below = [change for at, change in self.changed.items() if len(place) > 1 and at[: len(place)] == place]
+        if below:
+            return Fault(f"--set {below[-1]}", 0, 0, message)
         for length in range(len(place), -1, -1):
             around = place[:length]
             if around in self.changed:
