@@ -69,6 +69,8 @@ def _row(model: Model, row: str) -> str:
     if labelled:
         raise GraphError(f"'{row}' is the label of {len(labelled)} rows; name one of them: {', '.join(labelled[:8])}")
     metrics = [f"{party}.{metric}" for party in model.parties for metric in METRICS]
+    if row in METRICS:
+        raise GraphError(f"'{row}' of whom? Say for example venture.{row} or {model.parties[-1]}.{row}")
     inside = [name for name in graph.rows if row in name][:6]
     hint = did_you_mean(row, [*graph.rows, *metrics]) or (
         f"; rows with that in their name: {', '.join(inside)}" if inside else ""

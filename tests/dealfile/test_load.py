@@ -124,8 +124,18 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
     text = (
         GOOD.replace("rate: 3%", "rate: lots").replace("discount_rate: 8%", "discount_rate: x").replace("flat: 9000", "flat: -1")
     )
+    text = text.replace("metal: copper", "metal: coper")
     lines = [fault.split(":")[1] for fault in faults(tmp_path, text)]
-    assert lines == ["5", "8", "15"]
+    assert lines == ["5", "8", "15", "22"]
+
+
+def test_faults_of_changes_name_the_change(tmp_path: Path) -> None:
+    assert faults(tmp_path, GOOD, "prices.copper.flat=abc", "terms.royalty.holder=sate")[0] == (
+        "--set prices.copper.flat=abc: prices.copper: 'abc' is not a number"
+    )
+    assert faults(tmp_path, GOOD, "terms.royalty.holder=sate")[0].startswith(
+        "--set terms.royalty.holder=sate: terms.1.holder: 'sate' is not a party of the deal; did you mean 'state'?"
+    )
 
 
 @pytest.mark.parametrize(
