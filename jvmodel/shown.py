@@ -46,6 +46,8 @@ def number_format(unit: str) -> str:
         return '0.00%;-0.00%;"–"'
     places = decimals(unit)
     digits = "#,##0" + ("." + "0" * places if places else "")
+    if unit == "1":
+        digits = "#,##0.00##"
     return f'{digits};-{digits};"–"'
 
 

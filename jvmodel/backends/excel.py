@@ -65,13 +65,23 @@ class Layout:
     def _place_inputs(self, sheet: str, givens: Iterable[Given]) -> None:
         at, group = TOP, ""
         for given in givens:
-            section = _section(given)
+            section = self._section(given)
             if section != group:
                 at += 1 if group else 0
                 self.headings[sheet, at] = section
                 group, at = section, at + 1
             self.inputs[given.name] = Place(sheet, at)
             at += 1
+
+    def _section(self, given: Given) -> str:
+        """The heading that an input stands under: its term, price or part of the deal."""
+        parts = given.name.split(".")
+        if given.source != "deal":
+            return "Units" if given.source == "unit" else "Timeline"
+        if parts[0] == "terms":
+            heading = self.graph.headings.get(parts[1])
+            return heading.title if heading else parts[1].replace("_", " ").capitalize()
+        return {"prices": "Prices", "parties": "Discount rates", "discount_rate": "Discount rates"}.get(parts[0], "General")
 
     @staticmethod
     def sheet(chapter: str) -> str:
@@ -192,16 +202,6 @@ class Layout:
             near = f"SUMIFS({cells},{numbers},{now}-{whole})"
             text = f"(1-{part})*{near}+{part}*SUMIFS({cells},{numbers},{now}-{whole}-1)"
         return text, 3
-
-
-def _section(given: Given) -> str:
-    """The heading that an input stands under: its term, price or part of the deal."""
-    parts = given.name.split(".")
-    if given.source != "deal":
-        return "Units" if given.source == "unit" else "Timeline"
-    if parts[0] == "terms":
-        return parts[1].replace("_", " ").capitalize()
-    return {"prices": "Prices", "parties": "Discount rates", "discount_rate": "Discount rates"}.get(parts[0], "General")
 
 
 __all__ = ["CONSTANT", "FIRST", "LABELS", "NUMBERS", "OPENING", "TOP", "Layout", "Place"]

@@ -24,6 +24,7 @@ def add_charts(writer: Writer) -> None:
     sheet = writer.book["Charts"]
     writer.text(sheet, 1, 1, "Charts", "title")
     print_set_up(sheet)
+    sheet.page_setup.fitToHeight = 1
     partners = writer.book["Partners"]
     money = f"{writer.model.deal.currency} millions"
     sheet.add_chart(_venture(writer, partners, money), "A3")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from jvmodel.model import Model
 
 ORDER = ("Market", "Mine", "Offtake", "Fiscal", "Venture", "Summary", "Partners", "Payback", "Check lines")
-WIDTHS = {"A": 46, "B": 10, "C": 14, "D": 13, "E": 11}
+WIDTHS = {"A": 52, "B": 10, "C": 14, "D": 13, "E": 11}
 
 
 def write_workbook(model: Model, path: Path, *, cached: bool = True) -> None:

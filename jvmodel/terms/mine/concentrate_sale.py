@@ -40,13 +40,13 @@ class Penalty(Record):
     """A charge for an unwanted element."""
 
     assay: Share
-    """Assay of the element in the concentrate"""
+    """assay in the concentrate"""
     free: Share = 0.0
-    """Assay that is free of charge"""
+    """assay free of charge"""
     step: Annotated[float, Measured(show="%", above=0.0, high=1.0)]
-    """Step of the assay that one charge is for"""
+    """step of the assay; that one charge is for"""
     charge: PerTonne
-    """Charge a step, a dry tonne, pro rata within a step"""
+    """charge a step; a dry tonne, pro rata within a step"""
 
 
 class ConcentrateSale(Term):
@@ -58,7 +58,7 @@ class ConcentrateSale(Term):
     treatment: SignedPerTonne = 0.0
     """Treatment charge a dry tonne; may be negative in a tight market"""
     penalties: dict[Name, Penalty] = Field(default_factory=dict)
-    """Charges for unwanted elements"""
+    """Penalty; a charge for an unwanted element"""
     moisture: Annotated[float, Measured(show="%", low=0.0, high=0.5)] = 0.08
     """Moisture of the concentrate, of its wet weight"""
     freight: PerWetTonne = 0.0

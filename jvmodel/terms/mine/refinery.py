@@ -21,7 +21,7 @@ class Refinery(Term):
     share: ShareOverTime
     """Share of the concentrate that is refined; the rest is for sale"""
     recovery: dict[Metal, ShareOverTime] = Field(min_length=1)
-    """Recovery from concentrate into refined metal, by metal"""
+    """Recovery into refined metal"""
     recovery_factor: Factor = 1.0
     """Factor on every recovery; 1 is as planned"""
 

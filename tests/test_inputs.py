@@ -1,0 +1,63 @@
+"""Series over time: what falls into which period, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic_core import PydanticCustomError
+
+from jvmodel.inputs import Measured, Series, over_time, read_month
+from jvmodel.timeline import Month, Step, Timeline
+
+FLOW = Measured("$m/year", per_year=True)
+LEVEL = Measured("$/t")
+GRADE = Measured(show="%", gaps="outside")
+YEARS = Timeline(Month(2027), Step.YEAR, 3)
+HALVES = Timeline(Month(2027, 7), Step.HALF, 3)
+
+GOOD: list[tuple[dict[str, float], Measured, Timeline, tuple[float, ...]]] = [
+    ({"2028": 6}, FLOW, YEARS, (0, 6, 0)),
+    ({"2027": 8, "2028": 6}, FLOW, HALVES, (4, 3, 3)),
+    ({"2027": 8, "2028": 6}, LEVEL, HALVES, (8, 6, 6)),
+    ({"2027-H2": 5, "2028": 6}, LEVEL, HALVES, (5, 6, 6)),
+    ({"2028": 2}, GRADE, YEARS, (0, 2, 0)),
+    ({"2027": 8, "2028": 6}, LEVEL, Timeline(Month(2027, 4), Step.YEAR, 1), (7.5,)),
+]
+
+
+@pytest.mark.parametrize(("given", "measured", "timeline", "expected"), GOOD)
+def test_over_time(given: dict[str, float], measured: Measured, timeline: Timeline, expected: tuple[float, ...]) -> None:
+    assert over_time(Series(by_year=given), measured, timeline) == pytest.approx(expected)
+
+
+BAD: list[tuple[dict[str, float], Measured, str]] = [
+    ({"2031": 6}, FLOW, "2031 is outside the timeline, which runs from 2027 to 2029"),
+    ({"2027": 6}, LEVEL, "no number for 2028; add it, or write extend: hold to carry the last one on"),
+    ({"2027": 6, "2029": 6}, GRADE, "no number for 2028; add it, or write extend: hold to carry the last one on"),
+    ({"2027-Q1": 6}, FLOW, "2027-Q1 is not a period of the timeline, which runs from 2027 to 2029"),
+]
+
+
+@pytest.mark.parametrize(("given", "measured", "message"), BAD)
+def test_over_time_refuses(given: dict[str, float], measured: Measured, message: str) -> None:
+    with pytest.raises(PydanticCustomError) as refused:
+        over_time(Series(by_year=given), measured, YEARS)
+    assert refused.value.message() == message
+
+
+def test_hold_carries_on() -> None:
+    assert over_time(Series(by_year={"2027": 5}, extend="hold"), LEVEL, YEARS) == (5, 5, 5)
+
+
+@pytest.mark.parametrize(
+    ("value", "month"), [(2027, Month(2027)), ("2027", Month(2027)), ("2027-07", Month(2027, 7)), ("2027-7", Month(2027, 7))]
+)
+def test_dates(value: Any, month: Month) -> None:
+    assert read_month(value) == month
+
+
+@pytest.mark.parametrize("value", ["2027-13", 27, True, "July 2027", 2027.5, None])
+def test_bad_dates(value: Any) -> None:
+    with pytest.raises(PydanticCustomError, match="is not a date; write a year such as 2027 or a month such as 2027-07"):
+        read_month(value)
