@@ -1,21 +1,25 @@
-"""What royalties on a base have in common: rate, share covered, floor, caps (terms.md B1, B4)."""
+"""What royalties on a base have in common: share covered, floor, caps, when they are paid (terms.md B1, B4)."""
 
 from __future__ import annotations
 
-from jvmodel.graph import Block, Expr, Row, lag, max_, min_
-from jvmodel.inputs import Money, MoneyPerYear, Party, Share
+from pydantic import model_validator
+
+from jvmodel.arrears import Arrears, paid_late
+from jvmodel.graph import Expr, Row, lag, max_, min_
+from jvmodel.inputs import Money, MoneyPerYear, Months, Party, Share, fault
 from jvmodel.ledger import VENTURE, Account, Ledger
 from jvmodel.term import Term
 
 
-class RoyaltyRows(Block):
+class RoyaltyRows(Arrears):
     """Royalty."""
 
     base = Row("Base of the royalty")
     royalty = Row("Royalty at the rate")
-    room = Row("Lifetime cap not yet used", total="none")
+    room = Row("Lifetime cap not yet used, in nominal money", total="none")
     payable = Row("Royalty payable")
-    to_date = Row("Paid to date", total="last")
+    to_date = Row("Royalty to date, in nominal money", total="last")
+    paid = Row("Royalty paid")
 
 
 class Royalty(Term):
@@ -32,7 +36,15 @@ class Royalty(Term):
     lifetime_cap: Money | None = None
     """Most that is ever paid; the royalty ends there"""
     deductible: bool = True
-    """Whether income tax allows the royalty as a cost"""
+    """Whether income tax allows the royalty as a cost, when it is paid"""
+    payment_lag: Months = 0.0
+    """Months until the royalty of a period is paid; what is left is paid in the last period"""
+
+    @model_validator(mode="after")
+    def _floor_below_cap(self) -> Royalty:
+        if self.floor is not None and self.cap is not None and self.floor > self.cap:
+            raise fault(f"the floor of {self.floor:g} a year is above the cap of {self.cap:g}; a floor must not exceed the cap")
+        return self
 
     def pay(self, ledger: Ledger, rows: RoyaltyRows, royalty: Expr) -> None:
         """Covered share of the royalty, within floor and caps; floors and caps are fixed in nominal money."""
@@ -49,5 +61,9 @@ class Royalty(Term):
             rows.to_date = lag(rows.to_date) + ledger.face_value(rows.payable)
         else:
             rows.payable = payable + 0
+        paid = rows.payable
+        if self.payment_lag:
+            rows.paid = paid_late(ledger, rows, rows.payable, self.given(ledger, "payment_lag"))
+            paid = rows.paid
         deductible = "yes" if self.deductible else "no"
-        ledger.post(Account.ROYALTIES, rows.payable, payer=VENTURE, payee=self.holder, deductible=deductible)
+        ledger.post(Account.ROYALTIES, paid, payer=VENTURE, payee=self.holder, deductible=deductible)

@@ -26,7 +26,7 @@ def test_run_writes_workbook_and_term_sheet(capsys: pytest.CaptureFixture[str], 
     code, out, err = run(capsys, "run", "kasanga", "--out", str(tmp_path / "new"))
     assert (code, err) == (0, "")
     assert "Northvale Resources" in out
-    assert "4 of 4 checks pass" in out
+    assert "5 of 5 checks pass" in out
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["kasanga.html", "kasanga.xlsx"]
 
 

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from jvmodel.graph import Block, Expr, Ref, Row, add_up, delay, flag, lag, max_, min_, power, ratio, trailing, where
-from jvmodel.inputs import Date, Measured, Months, Party, Rate, Record, Series, Share, Years, fault
+from jvmodel.arrears import Arrears, paid_late
+from jvmodel.graph import Expr, Row, add_up, flag, lag, max_, min_, power, ratio, trailing, where
+from jvmodel.inputs import Date, Measured, Money, Months, Party, Record, Series, Share, Uplift, Years, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
 from jvmodel.tax_pool import Layers, Pool
 from jvmodel.term import Name, Term
@@ -31,6 +32,10 @@ class Depreciation(Record):
     """Whether an asset is in service from first production or from its spending"""
     write_off: bool = True
     """Whether what is left is written off in the last year of operation"""
+    opening: Money | None = None
+    """Spent before the start of the model and not yet written off, in nominal money"""
+    allowance: Uplift | None = None
+    """Investment allowance; deducted on top of depreciation when an asset enters service"""
 
     @model_validator(mode="after")
     def _needs(self) -> Depreciation:
@@ -59,12 +64,18 @@ class Holiday(Record):
     """First month of the holiday"""
     end: Date
     """First month after it"""
-    rate: Rate = 0.0
+    rate: Share = 0.0
     """Tax rate meanwhile"""
     depreciation: Literal["runs", "deferred"] = "runs"
     """Whether depreciation runs meanwhile, or assets enter service only afterwards"""
     losses: Literal["kept", "forgone"] = "kept"
     """Whether losses made meanwhile may be carried forward"""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Holiday:
+        if self.end.index <= self.start.index:
+            raise fault(f"the holiday ends in {self.end}, not after its start in {self.start}; give a later end")
+        return self
 
 
 class CorporateTax(Term):
@@ -86,7 +97,15 @@ class CorporateTax(Term):
     payment_lag: Months = 0.0
     """Months between the charge and its payment; what is left is paid in the last period"""
 
-    class Rows(Block):
+    @model_validator(mode="after")
+    def _refunds_what_was_paid(self) -> CorporateTax:
+        if self.holiday is not None and self.losses.carried_back:
+            raise fault(
+                "losses.carried_back does not go with a holiday: it would refund tax that was never paid; drop one of them"
+            )
+        return self
+
+    class Rows(Arrears):
         revenue = Row("Revenue")
         selling = Row("Treatment, refining and selling costs")
         offtake = Row("Offtake discounts")
@@ -94,6 +113,7 @@ class CorporateTax(Term):
         operating = Row("Operating costs")
         closure = Row("Closure costs and contributions that are deductible")
         depreciation = Row("Depreciation")
+        allowance = Row("Investment allowances")
         income = Row("Income before losses")
         nominal = Row("Income before losses, in nominal money")
         rate = Row("Tax rate", unit="%", total="none")
@@ -103,7 +123,6 @@ class CorporateTax(Term):
         tax = Row("Tax on taxable income")
         refund = Row("Refund for losses carried back")
         charge = Row("Tax charge")
-        owed = Row("Tax owed, not yet due", total="last")
         paid = Row("Tax paid")
         effective = Row("Tax charge as a share of income", unit="%", total="none")
 
@@ -116,11 +135,11 @@ class CorporateTax(Term):
         rows.royalties = ledger.total(Account.ROYALTIES, deductible="yes") + 0
         rows.operating = ledger.total(Account.OPERATING) + 0
         rows.closure = ledger.total(Account.CLOSURE, deductible="yes") + 0
-        pools = [self._pool(ledger, name, how) for name, how in self.depreciation.items()]
-        rows.depreciation = ledger.todays_money(add_up(pools))
+        pools = {name: self._pool(ledger, name, how) for name, how in self.depreciation.items()}
+        rows.depreciation = ledger.todays_money(add_up(pool.depreciation for pool in pools.values())) + 0
         ledger.record(Measure.DEPRECIATION, rows.depreciation, by=self.name)
-        costs = rows.selling + rows.offtake + rows.royalties + rows.operating + rows.closure
-        rows.income = rows.revenue - costs - rows.depreciation
+        deducted = [rows.selling, rows.offtake, rows.royalties, rows.operating, rows.closure, rows.depreciation]
+        rows.income = rows.revenue - add_up([*deducted, *self._allowances(ledger, rows, pools)])
         rows.nominal = ledger.face_value(rows.income) + 0
         rows.rate = self._rate(ledger)
         self._losses(ledger, rows)
@@ -133,12 +152,19 @@ class CorporateTax(Term):
 
     def _pay(self, ledger: Ledger, rows: Rows) -> None:
         if self.payment_lag:
-            due = delay(rows.charge, self.given(ledger, "payment_lag") / ledger.months)
-            rows.paid = where(ledger.last, lag(rows.owed) + rows.charge, due)
+            rows.paid = paid_late(ledger, rows, rows.charge, self.given(ledger, "payment_lag"))
         else:
             rows.paid = rows.charge + 0
-        rows.owed = lag(rows.owed) + rows.charge - rows.paid
         ledger.post(Account.TAX, rows.paid, payer=VENTURE, payee=self.holder)
+
+    def _allowances(self, ledger: Ledger, rows: Rows, pools: dict[str, Pool]) -> list[Expr]:
+        """A share of what is placed in service, deducted once, on top of depreciation (terms.md B11)."""
+        given = {name: pools[name] for name, how in self.depreciation.items() if how.allowance is not None}
+        if not given:
+            return []
+        parts = [pool.placed * self.given(ledger, f"depreciation.{name}.allowance") for name, pool in given.items()]
+        rows.allowance = ledger.todays_money(add_up(parts)) + 0
+        return [rows.allowance]
 
     def _rate(self, ledger: Ledger) -> Expr:
         rate = self.given(ledger, "rate")
@@ -166,15 +192,16 @@ class CorporateTax(Term):
         rows.losses_used = ledger.todays_money(losses.formulas(created, wanted, life))
         rows.taxable = max_(rows.income, 0) - rows.losses_used
 
-    def _pool(self, ledger: Ledger, name: str, how: Depreciation) -> Ref:
+    def _pool(self, ledger: Ledger, name: str, how: Depreciation) -> Pool:
         pool = Pool(ledger.graph, f"{self.name}.{name}", f"{self.heading}: depreciation of {name}")
         spending = ledger.total(Account.CAPEX, asset_class=name) + ledger.total(Account.SUSTAINING, asset_class=name)
         pool.spending = ledger.face_value(spending) + 0
         ledger.expect(Account.CAPEX, "asset_class", self.depreciation, self.name)
         ledger.expect(Account.SUSTAINING, "asset_class", self.depreciation, self.name)
         ready = self._in_service(ledger, how)
-        pool.placed = (lag(pool.waiting) + pool.spending) * ready
-        pool.waiting = lag(pool.waiting) + pool.spending - pool.placed
+        before = 0 if how.opening is None else self.given(ledger, f"depreciation.{name}.opening")
+        pool.placed = (lag(pool.waiting, before) + pool.spending) * ready
+        pool.waiting = lag(pool.waiting, before) + pool.spending - pool.placed
         pool.opening = lag(pool.closing)
         value = pool.opening + pool.placed
         depreciation = self._method(ledger, pool, name, how)
@@ -182,7 +209,7 @@ class CorporateTax(Term):
             depreciation = where(ledger.ended, value, depreciation)
         pool.depreciation = depreciation
         pool.closing = value - pool.depreciation
-        return pool.depreciation
+        return pool
 
     def _in_service(self, ledger: Ledger, how: Depreciation) -> Expr:
         """1 in every period in which what has been spent is in service."""
@@ -206,5 +233,5 @@ class CorporateTax(Term):
             produced = ledger.read(Measure.ORE, by=self.name)
             return value * ratio(produced, ledger.read(Measure.ORE_LEFT, by=self.name) + produced)
         if how.method == "schedule":
-            return self.given(ledger, f"{path}.amounts")
+            return min_(self.given(ledger, f"{path}.amounts"), value)
         return value

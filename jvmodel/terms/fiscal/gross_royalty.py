@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from jvmodel.graph import Expr, add_up, max_
-from jvmodel.inputs import Rate
+from jvmodel.inputs import Share
 from jvmodel.ledger import Account, Ledger, Measure
 from jvmodel.royalty import Royalty, RoyaltyRows
 
@@ -14,7 +14,7 @@ class GrossRoyalty(Royalty):
     """A share of the value of metal at reference prices, without any deduction."""
 
     kind: Literal["gross_royalty"] = "gross_royalty"
-    rate: Rate
+    rate: Share
     """Royalty rate"""
     base: Literal["payable", "invoiced", "contained"] = "payable"
     """Value of payable metal at reference price, of sales as invoiced (after offtake discounts), or of all metal mined"""

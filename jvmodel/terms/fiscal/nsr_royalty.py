@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from jvmodel.graph import max_
-from jvmodel.inputs import Rate
+from jvmodel.inputs import Share
 from jvmodel.ledger import Ledger, Measure
 from jvmodel.royalty import Royalty, RoyaltyRows
 
@@ -14,7 +14,7 @@ class NsrRoyalty(Royalty):
     """A share of the net smelter return: what buyers pay less treatment, refining and selling costs."""
 
     kind: Literal["nsr_royalty"] = "nsr_royalty"
-    rate: Rate
+    rate: Share
     """Royalty rate"""
 
     def apply(self, ledger: Ledger) -> None:

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from jvmodel.graph import Block, Expr, Row, add_up
-from jvmodel.inputs import Measured, Money, Phase, Series, Share, Uplift, fault
+from jvmodel.graph import Block, Expr, Row
+from jvmodel.inputs import Measured, Money, Phase, Series, Uplift, fault
 from jvmodel.ledger import SUPPLIERS, VENTURE, Account, Ledger
+from jvmodel.phasing import SharesByYear, phased
 from jvmodel.term import Name, Term
 
 Overrun = Annotated[float, Measured(show="%", low=-0.9, high=10.0)]
@@ -22,7 +23,7 @@ class CapitalCost(Term):
     """Spending by year, before contingency"""
     budget: Money | None = None
     """Budget before contingency; instead of spending by year"""
-    phasing: dict[str, Share] | None = None
+    phasing: SharesByYear | None = None
     """Share of the budget spent"""
     during: Phase | None = None
     """Phase in which it is spent; instead of shares by year"""
@@ -45,9 +46,6 @@ class CapitalCost(Term):
             raise fault("phasing and during go with budget; amounts by year are phased already")
         if self.budget is not None and (self.phasing is None) == (self.during is None):
             raise fault("say how the budget is spent: phasing (shares by year) or during (a phase), one of the two")
-        if self.phasing is not None and abs(sum(self.phasing.values()) - 1) > 1e-9:
-            total = sum(self.phasing.values())
-            raise fault(f"phasing: shares add up to {total * 100:.10g}%; they must add up to 100%")
         return self
 
     class Rows(Block):
@@ -68,8 +66,4 @@ class CapitalCost(Term):
     def _spending(self, ledger: Ledger) -> Expr:
         if self.amount is not None:
             return self.given(ledger, "amount")
-        if self.during is not None:
-            weights = ledger.spread(self.during, self.curve)
-            return self.given(ledger, "budget") * weights
-        shares = [self.given(ledger, f"phasing.{year}") * ledger.year(year) for year in self.phasing or {}]
-        return self.given(ledger, "budget") * add_up(shares)
+        return self.given(ledger, "budget") * phased(ledger, self, self.phasing, self.during, self.curve)

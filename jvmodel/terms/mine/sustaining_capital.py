@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from jvmodel.graph import Block, Expr, Row
+from jvmodel.graph import Block, Expr, Row, ratio
 from jvmodel.inputs import Factor, Measured, PerTonne, Series, fault
 from jvmodel.ledger import SUPPLIERS, VENTURE, Account, Ledger, Measure
 from jvmodel.term import Name, Term
@@ -47,6 +47,7 @@ class SustainingCapital(Term):
     def _spending(self, ledger: Ledger) -> Expr:
         if self.per_tonne is not None:
             milled = ledger.read(Measure.MILLED, by=self.name)
-            return ledger.in_money(milled * self.given(ledger, "per_tonne")) * ledger.until_end(self.stops)
+            running = ratio(ledger.until_end(self.stops), ledger.phase("operation"))
+            return ledger.in_money(milled * self.given(ledger, "per_tonne")) * running
         amount = self.given(ledger, "amount")
         return amount * ledger.until_end(self.stops) if self.amount and self.amount.flat is not None else amount

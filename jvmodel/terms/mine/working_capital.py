@@ -24,8 +24,8 @@ class WorkingCapital(Term):
     """Increase a year as a study gives it; in addition to what the days say"""
 
     class Rows(Block):
-        sales = Row("Revenue")
-        costs = Row("Operating costs")
+        sales = Row("Revenue from customers, in nominal money")
+        costs = Row("Operating costs, in nominal money")
         receivables = Row("Receivables", total="last")
         inventory = Row("Stocks", total="last")
         payables = Row("Payables", total="last")
@@ -35,10 +35,10 @@ class WorkingCapital(Term):
         movement = Row("Increase as given")
 
     def apply(self, ledger: Ledger) -> None:
-        """Balance = the last so many days of revenue or cost; its change is money; nothing is left at the end."""
+        """Balance = the last so many days of revenue or cost, at face value; its change is money; nothing is left at the end."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
-        rows.sales = ledger.total(Account.REVENUE) + 0
-        rows.costs = ledger.total(Account.OPERATING) + 0
+        rows.sales = ledger.face_value(ledger.total(Account.REVENUE, payer=CUSTOMERS)) + 0
+        rows.costs = ledger.face_value(ledger.total(Account.OPERATING)) + 0
         rows.receivables = self._balance(ledger, rows.sales, "receivable_days")
         rows.inventory = self._balance(ledger, rows.costs, "inventory_days")
         rows.payables = self._balance(ledger, rows.costs, "payable_days")
@@ -55,4 +55,4 @@ class WorkingCapital(Term):
 
     def _balance(self, ledger: Ledger, flow: Ref, days: str) -> Expr:
         periods = self.given(ledger, days) / ledger.graph.conversion("day", "year") / ledger.period_years
-        return trailing(flow, periods) * (1 - ledger.last)
+        return ledger.todays_money(trailing(flow, periods) * (1 - ledger.last))
