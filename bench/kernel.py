@@ -60,13 +60,9 @@ def main() -> None:
     value = [f"party.{party}.value" for party in model.parties]
     with tempfile.TemporaryDirectory() as cache:
         fresh = os.environ | {"NUMBA_CACHE_DIR": cache}
+        command = [sys.executable, "-c", LOAD]
         (_, first), *others = (
-            map(
-                float,
-                subprocess.run(
-                    [sys.executable, "-c", LOAD], env=fresh, check=True, capture_output=True, text=True
-                ).stdout.split(),
-            )
+            map(float, subprocess.run(command, env=fresh, check=True, capture_output=True, text=True).stdout.split())
             for _ in range(2 if smoke else 5)
         )
         libraries, later = (min(column) for column in zip(*others, strict=True))
@@ -80,9 +76,7 @@ def main() -> None:
     print(f"{model.deal.deal}: {len(model.graph.rows)} rows, {len(tape.code)} instructions, {len(values)} inputs vary")
     print(f"kernel: {scenarios / best:,.0f} trials a second on {os.cpu_count()} cores, cash of every party by period included")
     print(f"kernel / arrays: {slow / best:.1f} times as fast")
-    print(
-        f"machine: compiled in {first:.1f} s on first use, later loaded in {later:.2f} s after {libraries:.2f} s of importing numba"
-    )
+    print(f"machine: compiled in {first:.1f} s on first use; later {libraries:.2f} s to import numba, {later:.2f} s to load it")
     print(f"tape: written in {tape_time:.2f} s")
 
 

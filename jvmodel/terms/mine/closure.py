@@ -35,7 +35,7 @@ class Closure(Term):
     accrued_by: Literal["ore", "time"] = "ore"
     """What provision and fund build up with; ore mined, or time in operation"""
     liability_rate: Rate = 0.0
-    """Rate a year at which the provision is discounted, and grows"""
+    """Discount rate of the provision; effective a year, it grows by as much"""
     secured_by: Literal["provision", "fund", "bond"] = "provision"
     """Security; provision (in the accounts only, no cash), fund (paid in as the provision accrues), or bond (a yearly fee)"""
     fund_interest: Rate = 0.0
@@ -68,7 +68,7 @@ class Closure(Term):
         opening = Row("Fund brought forward", total="none")
         interest = Row("Interest earned")
         contribution = Row("Contribution")
-        withdrawn = Row("Withdrawn for closure; the last period pays back what is left")
+        withdrawn = Row("Withdrawn for closure")
         closing = Row("Fund carried forward", total="last")
         paid = Row("Contribution, in the money of the model")
         drawn = Row("Withdrawal as a negative payment, in the money of the model")
