@@ -84,7 +84,6 @@ class Measure(StrEnum):
     DEPRECIATION = "depreciation"
     TAX_CHARGE = "tax_charge"
     PROVISION = "provision"
-    SALES = "sales"
 
     @property
     def label(self) -> str:
@@ -116,5 +115,4 @@ MEASURES: dict[Measure, str] = {
     Measure.DEPRECIATION: "Tax depreciation",
     Measure.TAX_CHARGE: "Income tax charge",
     Measure.PROVISION: "Charge for closure provision",
-    Measure.SALES: "Sales invoiced",
 }

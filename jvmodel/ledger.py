@@ -239,10 +239,6 @@ class Ledger:
         self._read.setdefault((measure, of), by)
         return Ref(self._measure_row(measure, of))
 
-    def sum_over_metals(self, measure: Measure) -> Expr:
-        """The measure added up over all metals that have a price and a record of it."""
-        return add_up([self.optional(measure, metal) for metal in self.metals])
-
     def optional(self, measure: Measure, of: str = "") -> Ref:
         """A measure that is 0 where no term records it."""
         self._read.setdefault((measure, of), "")

@@ -267,3 +267,18 @@ def test_cost_report() -> None:
     assert rows(model, "report.aisc") == pytest.approx([3100, -6900])
     assert rows(model, "report.co_product") == pytest.approx([5.1e6 * 0.75 / 1000, 5.1e6 * 9 / 21 / 1000])
     assert rows(model, "party.venture.cash") == rows(small(*terms, periods=2, prices=prices), "party.venture.cash")
+
+
+def test_profit_bears_the_charge_for_closure_not_its_payment() -> None:
+    """60 of closure in the last year, charged by ore: 15 and 45; retained earnings end where cash does."""
+    terms = [
+        INCOME | {"amount": {"2027": 50, "2028": 100}}, MINE,
+        {"kind": "closure", "name": "closure", "cost": 60, "phasing": {"2029": "100%"}},
+        {"kind": "corporate_tax", "name": "tax", "rate": "0%", "holder": "state", "depreciation": {"plant": {"method": "immediate"}}},
+        OWNER | {"dividend_test": "retained_earnings"},
+    ]  # fmt: skip
+    model = small(*terms, periods=3)
+    assert rows(model, "company.earnings.profit") == [35, 55, 0]
+    assert rows(model, "company.dividends") == [35, 55, 0]
+    assert rows(model, "company.closing") == [15, 60, 0]
+    assert sum(rows(model, "company.calls")) == 0

@@ -117,12 +117,13 @@ class IncorporatedVenture(Term):
         if self.dividend_test == "none":
             return cash.available + 0
         earned = self.Earnings(ledger.graph, f"{self.name}.earnings", f"{self.heading}: retained earnings")
-        costs = [Account.SELLING, Account.OFFTAKE, Account.ROYALTIES, Account.OPERATING, Account.CLOSURE]
+        costs = [Account.SELLING, Account.OFFTAKE, Account.ROYALTIES, Account.OPERATING]
         earned.opening = lag(earned.closing)
         earned.profit = (
             ledger.total(Account.REVENUE)
             - add_up([ledger.total(account) for account in costs])
             - ledger.read(Measure.DEPRECIATION, by=self.name)
+            - ledger.optional(Measure.PROVISION)
             - ledger.optional(Measure.TAX_CHARGE)
         )
         earned.paid = min_(cash.available, max_(earned.opening + earned.profit, 0))
