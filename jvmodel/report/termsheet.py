@@ -230,12 +230,17 @@ def _assumptions(model: Model) -> list[dict[str, str]]:
             continue
         if isinstance(given.value, tuple):
             used = [value for value in given.value if value]
-            value = f"{figure(min(used), given.unit)} to {figure(max(used), given.unit)}" if used else figure(0.0, given.unit)
+            value = f"{_exact(min(used), given.unit)} to {_exact(max(used), given.unit)}" if used else _exact(0.0, given.unit)
         else:
-            value = figure(given.value, given.unit)
+            value = _exact(given.value, given.unit)
         unit = "" if given.unit in ("1", "%") else given.unit
         rows.append({"label": given.label, "value": value, "unit": unit, "path": given.path, "note": given.note})
     return rows
+
+
+def _exact(value: float, unit: str) -> str:
+    """A figure without its unit; rates and plain numbers in as many digits as they need."""
+    return text(value, unit) if unit in ("%", "1") else figure(value, unit)
 
 
 def _conventions(model: Model) -> list[str]:
