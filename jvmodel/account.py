@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 VENTURE = "venture"
 CUSTOMERS = "customers"
@@ -18,18 +18,35 @@ class Account(StrEnum):
     REVENUE = "revenue"
     SELLING = "selling"
     OFFTAKE = "offtake"
+    STREAM = "stream"
     ROYALTIES = "royalties"
+    LEVIES = "levies"
+    PRODUCTION_SHARE = "production_share"
     OPERATING = "operating"
     CAPEX = "capex"
+    GRANTS = "grants"
     SUSTAINING = "sustaining"
     CLOSURE = "closure"
     WORKING_CAPITAL = "working_capital"
+    VAT = "vat"
     TAX = "tax"
+    RENT_TAX = "rent_tax"
+    COMPENSATION = "compensation"
+    STREAM_DEPOSIT = "stream_deposit"
+    DEBT_DRAWN = "debt_drawn"
+    INTEREST = "interest"
+    FINANCE_FEES = "finance_fees"
+    DEBT_REPAID = "debt_repaid"
+    INTEREST_EARNED = "interest_earned"
+    PARTNER_LOANS = "partner_loans"
+    PARTNER_INTEREST = "partner_interest"
+    PARTNER_LOANS_REPAID = "partner_loans_repaid"
     CALLS = "calls"
     DIVIDENDS = "dividends"
     CAPITAL_RETURN = "capital_return"
     CARRY_ADVANCE = "carry_advance"
     CARRY_REPAYMENT = "carry_repayment"
+    WITHHOLDING = "withholding"
 
     @property
     def label(self) -> str:
@@ -42,24 +59,87 @@ class Account(StrEnum):
         return self in FINANCING
 
 
-FINANCING = frozenset({Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT})
+DEBT = (
+    Account.DEBT_DRAWN, Account.INTEREST, Account.FINANCE_FEES, Account.DEBT_REPAID, Account.INTEREST_EARNED, Account.WITHHOLDING,
+)  # fmt: skip
+PARTNERS = (
+    Account.PARTNER_LOANS, Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID,
+    Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
+)  # fmt: skip
+FINANCING = frozenset({*DEBT, *PARTNERS})
+
+
+class Group(Enum):
+    """Accounts that are looked at together: what the venture receives on them less what it pays."""
+
+    DEBT = ("debt", "Debt drawn and interest earned, less debt service, fees and gross-up", DEBT)
+    OPERATING_CASH = (
+        "operating_cash", "Revenue less selling and operating costs",
+        (Account.REVENUE, Account.SELLING, Account.OFFTAKE, Account.STREAM, Account.OPERATING),
+    )  # fmt: skip
+    RECEIPTS = (
+        "receipts", "Revenue less selling costs, discounts and streams",
+        (Account.REVENUE, Account.SELLING, Account.OFFTAKE, Account.STREAM),
+    )  # fmt: skip
+    COSTS = (
+        "costs", "Operating, capital and closure costs, less grants (as a negative amount)",
+        (Account.OPERATING, Account.CAPEX, Account.GRANTS, Account.SUSTAINING, Account.CLOSURE),
+    )  # fmt: skip
+    TAKEN = (
+        "taken", "Royalties, levies, production share and income tax (as a negative amount)",
+        (Account.ROYALTIES, Account.LEVIES, Account.PRODUCTION_SHARE, Account.TAX, Account.COMPENSATION),
+    )  # fmt: skip
+    CFADS = (
+        "cfads", "Cash flow available for debt service",
+        tuple(
+            account for account in Account
+            if account not in FINANCING and account not in (Account.CAPEX, Account.GRANTS, Account.STREAM_DEPOSIT)
+        ),
+    )  # fmt: skip
+    BEFORE_TAX = (
+        "before_tax", "Cash flow available for debt service, before income and rent tax",
+        tuple(account for account in CFADS[2] if account not in (Account.TAX, Account.RENT_TAX)),
+    )  # fmt: skip
+
+    def __init__(self, key: str, label: str, accounts: tuple[Account, ...]) -> None:
+        self.key = key
+        self.label = label
+        self.accounts = accounts
+
 
 LABELS: dict[Account, str] = {
     Account.REVENUE: "Revenue",
     Account.SELLING: "Treatment, refining and selling costs",
     Account.OFFTAKE: "Offtake discounts",
+    Account.STREAM: "Discount on metal delivered under streams",
     Account.ROYALTIES: "Royalties",
+    Account.LEVIES: "Levies and duties",
+    Account.PRODUCTION_SHARE: "State's share of production",
     Account.OPERATING: "Operating costs",
     Account.CAPEX: "Initial capital cost",
+    Account.GRANTS: "Grants",
     Account.SUSTAINING: "Sustaining capital cost",
     Account.CLOSURE: "Closure and rehabilitation",
     Account.WORKING_CAPITAL: "Change in working capital",
+    Account.VAT: "Value-added tax",
     Account.TAX: "Income tax",
+    Account.RENT_TAX: "Resource rent tax",
+    Account.COMPENSATION: "Compensation under stabilisation",
+    Account.STREAM_DEPOSIT: "Deposits under streams",
+    Account.DEBT_DRAWN: "Debt drawn",
+    Account.INTEREST: "Interest",
+    Account.FINANCE_FEES: "Financing fees",
+    Account.DEBT_REPAID: "Debt repaid",
+    Account.INTEREST_EARNED: "Interest earned",
+    Account.PARTNER_LOANS: "Shareholder loans",
+    Account.PARTNER_INTEREST: "Interest on shareholder loans",
+    Account.PARTNER_LOANS_REPAID: "Shareholder loans repaid",
     Account.CALLS: "Cash calls",
     Account.DIVIDENDS: "Dividends",
     Account.CAPITAL_RETURN: "Capital returned",
     Account.CARRY_ADVANCE: "Carry advances",
     Account.CARRY_REPAYMENT: "Carry repayments",
+    Account.WITHHOLDING: "Withholding tax",
 }
 
 
@@ -84,6 +164,21 @@ class Measure(StrEnum):
     DEPRECIATION = "depreciation"
     TAX_CHARGE = "tax_charge"
     PROVISION = "provision"
+    TAX_INCOME = "tax_income"
+    WRITTEN_DOWN = "written_down"
+    LEVY_RATE = "levy_rate"
+    LEVY_BASE = "levy_base"
+    FED = "fed"
+    FED_METAL = "fed_metal"
+    STOPPED = "stopped"
+    LOCKED = "locked"
+    RESERVED = "reserved"
+    SENIOR_DEBT = "senior_debt"
+    DEBT_SERVICE = "debt_service"
+    INTEREST_CHARGE = "interest_charge"
+    RELATED_INTEREST = "related_interest"
+    RELATED_DEBT = "related_debt"
+    EQUITY = "equity"
 
     @property
     def label(self) -> str:
@@ -93,7 +188,7 @@ class Measure(StrEnum):
     @property
     def adds_up(self) -> bool:
         """Whether several terms may record it (tonnes add up, prices do not)."""
-        return self is not Measure.PRICE
+        return self not in (Measure.PRICE, Measure.LEVY_RATE, Measure.LEVY_BASE)
 
 
 MEASURES: dict[Measure, str] = {
@@ -115,4 +210,19 @@ MEASURES: dict[Measure, str] = {
     Measure.DEPRECIATION: "Tax depreciation",
     Measure.TAX_CHARGE: "Income tax charge",
     Measure.PROVISION: "Charge for closure provision",
+    Measure.TAX_INCOME: "Income before losses, for tax",
+    Measure.WRITTEN_DOWN: "Written-down value of assets",
+    Measure.LEVY_RATE: "Rate in force",
+    Measure.LEVY_BASE: "Base of the rate",
+    Measure.FED: "Ore fed to the plant",
+    Measure.FED_METAL: "Metal contained in ore fed to the plant",
+    Measure.STOPPED: "The mine has stopped for good",
+    Measure.LOCKED: "Distributions are locked up",
+    Measure.RESERVED: "Cash to be held in reserve accounts",
+    Measure.SENIOR_DEBT: "Debt outstanding",
+    Measure.DEBT_SERVICE: "Debt service due",
+    Measure.INTEREST_CHARGE: "Interest and financing fees charged",
+    Measure.RELATED_INTEREST: "Interest charged by partners",
+    Measure.RELATED_DEBT: "Shareholder loans outstanding",
+    Measure.EQUITY: "Share capital paid in",
 }

@@ -10,11 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from jvmodel.account import BANKS, CUSTOMERS, MARKET, SUPPLIERS, VENTURE, Account, Measure
+from jvmodel.account import BANKS, CUSTOMERS, MARKET, SUPPLIERS, VENTURE, Account, Group, Measure
 from jvmodel.errors import GraphError
 from jvmodel.graph import Const, Expr, Given, Graph, Operand, Param, Ref, add_up, lag, power, ratio
 from jvmodel.timeline import Month
 from jvmodel.units import conversion
+
+
+TONNES = (
+    Measure.ORE, Measure.ORE_LEFT, Measure.WASTE, Measure.MILLED, Measure.CONCENTRATE, Measure.TREATED, Measure.FED,
+)  # fmt: skip
+METAL = (
+    Measure.CONTAINED, Measure.FED_METAL, Measure.RECOVERED, Measure.IN_CONCENTRATE, Measure.REFINED, Measure.PAYABLE,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -81,7 +89,10 @@ class Ledger:
         self.parties = {VENTURE: "Venture", **parties}
         self.everybody = {**self.parties, CUSTOMERS: "Customers", SUPPLIERS: "Suppliers and contractors", BANKS: "Banks"}
         self.postings: list[Posting] = []
+        self.announced: set[Account | Measure] = set()
+        """What the terms of the deal will post or record, known before the first of them writes a row"""
         self._sought: dict[str, Sought] = {}
+        self._groups: dict[str, Group] = {}
         self._recorded: dict[tuple[Measure, str], list[tuple[Expr, str]]] = {}
         self._read: dict[tuple[Measure, str], str] = {}
         self._mass: dict[str, str] = {}
@@ -148,6 +159,30 @@ class Ledger:
         """The share of each period between two dates."""
         return self.graph.fact(f"between_{start}_{end}", f"From {start} to {end}", self.graph.timeline.overlap(start, end))
 
+    def flagged(self, start: Month | None, end: Month | None = None) -> Param:
+        """1 in every period that begins at or after `start` and before `end`."""
+        first = start.index if start else -1
+        last = end.index if end else self.graph.timeline.ends[-1].index
+        flags = tuple(float(first <= begin.index < last) for begin in self.graph.timeline.starts)
+        return self.graph.fact(f"flag_{start or 'start'}_{end or 'end'}", f"From {start or 'the start'} to {end or 'the end'}", flags)
+
+    def at(self, date: Month) -> Param:
+        """1 in the period that a date lies in."""
+        timeline = self.graph.timeline
+        flags = tuple(
+            float(begin.index <= date.index < end.index) for begin, end in zip(timeline.starts, timeline.ends, strict=True)
+        )
+        if not any(flags):
+            raise GraphError(f"{date} is outside the timeline, which runs from {timeline.labels[0]} to {timeline.labels[-1]}")
+        return self.graph.fact(f"at_{date}", f"Period of {date}", flags)
+
+    @property
+    def grown(self) -> Expr:
+        """How much nominal money of a period is worth more in the model's money of the next: 1 unless the model is real."""
+        if self.inflation is None or self.basis == "nominal":
+            return Const(1.0)
+        return power(1 + self.inflation, self.period_years)
+
     @property
     def started(self) -> Param:
         """1 from the first period of operation on."""
@@ -208,6 +243,15 @@ class Ledger:
         sought = Sought(account, payer, payee, tuple(sorted(tags.items())))
         self._sought[sought.attribute] = sought
         return Ref(f"ledger.{sought.attribute}")
+
+    def net(self, group: Group) -> Ref:
+        """What the venture receives on a group of accounts less what it pays."""
+        self._groups[group.key] = group
+        return Ref(f"ledger.net_{group.key}")
+
+    def has(self, what: Account | Measure) -> bool:
+        """Whether some term of the deal posts to an account or records a measure."""
+        return what in self.announced
 
     # what terms share besides money
 
@@ -271,6 +315,22 @@ class Ledger:
         if mass == "oz":
             return self.graph.conversion("g", "t") / self.graph.conversion("g", "oz")
         return self.graph.conversion(mass, "t")
+
+    def one(self, metal: str) -> Param:
+        """1 in the unit of the metal's price, which turns a plain bound into a price."""
+        periods = self.graph.timeline.periods
+        unit_text = f"{self.currency}/{self.mass_unit(metal)}"
+        return self.graph.fact(f"one_{metal}", f"Unit of the price of {metal}", (1.0,) * periods, unit_text)
+
+    @property
+    def tonne(self) -> Param:
+        """One tonne a year, by which plain bounds of a scale measure tonnes."""
+        return self.graph.given(Given("time.tonne", "Tonne a year", 1.0, "t", source="time"))
+
+    @property
+    def part_of_step(self) -> Param:
+        """A part of a step so small that it comes from rounding, and counts as none."""
+        return self.graph.given(Given("time.part_of_step", "Part of a step that counts as none", 1e-9, source="time"))
 
     def claim(self, metal: str, wanted: Expr) -> Ref:
         """Adds tonnes of a metal that a contract wants; returns the row of what all contracts want (terms.md E1)."""
@@ -359,12 +419,15 @@ class Ledger:
 
     def unit_of(self, measure: Measure, of: str) -> str:
         """The unit of a measure, so that an empty one has the right unit too."""
-        if measure in (Measure.ORE, Measure.ORE_LEFT, Measure.WASTE, Measure.MILLED, Measure.CONCENTRATE, Measure.TREATED):
+        if measure in TONNES:
             return "t"
+        if measure in (Measure.LEVY_RATE, Measure.STOPPED, Measure.LOCKED):
+            return "1"
         if measure is Measure.PRICE:
             return f"{self.currency}/{self.mass_unit(of)}"
-        if measure in (Measure.CONTAINED, Measure.RECOVERED, Measure.IN_CONCENTRATE, Measure.REFINED, Measure.PAYABLE):
-            return self.mass_unit(of) if of in self._mass else "t"
+        if measure in METAL:
+            metal = of.partition("/")[0]
+            return self.mass_unit(metal) if metal in self._mass else "t"
         return self.money
 
     def _write_totals(self) -> None:
@@ -375,6 +438,11 @@ class Ledger:
                 if posting.fits(sought.account, sought.payer, sought.payee, dict(sought.tags))
             ]  # fmt: skip
             self.graph.define(f"ledger.{sought.attribute}", sought.label, add_up(parts), unit=self.money, block="ledger")
+        for group in self._groups.values():
+            mine = [posting for posting in self.postings if posting.account in group.accounts]
+            received = add_up([posting.amount for posting in mine if posting.payee == VENTURE])
+            paid = add_up([posting.amount for posting in mine if posting.payer == VENTURE])
+            self.graph.define(f"ledger.net_{group.key}", group.label, received - paid, unit=self.money, block="ledger")
 
     def check(self, name: str, label: str, difference: Expr, unit: str | None = None) -> None:
         """A row that must be nil in every period (terms.md 0.8); the run, the workbook and the term sheet show it."""
@@ -384,4 +452,4 @@ class Ledger:
             self.graph.define(f"{block}.difference", label, difference, unit=unit or self.money, block=block, total="none")
 
 
-__all__ = ["BANKS", "CUSTOMERS", "MARKET", "SUPPLIERS", "VENTURE", "Account", "Ledger", "Measure"]
+__all__ = ["BANKS", "CUSTOMERS", "MARKET", "SUPPLIERS", "VENTURE", "Account", "Group", "Ledger", "Measure"]

@@ -92,6 +92,7 @@ def build(deal: Deal) -> Model:
     ledger.base_date = deal.base_month
     if deal.inflation is not None:
         ledger.inflation = _given(graph, "inflation", "Inflation a year", deal.inflation)
+    ledger.announced = {one for term in deal.terms for one in term.announces()}
     for metal, deck in deal.prices.items():
         ledger.price_unit(metal, deck.unit)
     with graph.chapter("market"):

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from jvmodel.graph import Block, Expr, Ref, Row, delay, lag, max_, min_
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import model_validator
+
+from jvmodel.graph import Block, Expr, Ref, Row, add_up, delay, lag, max_, min_, power, ratio, trailing, where
+from jvmodel.inputs import Measured, Money, Record, Series, Share, Uplift, Years, fault
+from jvmodel.ledger import Account, Ledger, Measure
+from jvmodel.term import Term
 
 
 class Layers(Block):
@@ -46,3 +54,96 @@ class Pool(Block):
     vintages = Row("Yearly part of each vintage")
     depreciation = Row("Depreciation")
     closing = Row("Written-down value carried forward", total="last")
+
+
+class Depreciation(Record):
+    """How one class of asset is written off for tax."""
+
+    method: Literal["straight_line", "declining_balance", "units_of_production", "immediate", "schedule"]
+    """Straight line by vintage, declining balance, units of production, at once, or amounts by year"""
+    life: Years | None = None
+    """Years of a straight line"""
+    rate: Share | None = None
+    """Rate a year of a declining balance"""
+    amounts: Annotated[Series, Measured("$m/year", per_year=True, gaps="zero", low=0.0)] | None = None
+    """Amounts by year of a schedule, in nominal money"""
+    start: Literal["production", "spending"] = "production"
+    """Whether an asset is in service from first production or from its spending"""
+    write_off: bool = True
+    """Whether what is left is written off in the last year of operation"""
+    opening: Money | None = None
+    """Spent before the start of the model and not yet written off, in nominal money"""
+    allowance: Uplift | None = None
+    """Investment allowance; deducted on top of depreciation when an asset enters service"""
+    credit: Uplift | None = None
+    """Investment credit; taken off the tax itself when an asset enters service"""
+    credit_reduces_basis: bool = False
+    """Whether the credit reduces what is depreciated"""
+
+    @model_validator(mode="after")
+    def _needs(self) -> Depreciation:
+        for method, field in (("straight_line", "life"), ("declining_balance", "rate"), ("schedule", "amounts")):
+            given = getattr(self, field) is not None
+            if given != (self.method == method):
+                raise fault(f"{field} goes with method {method}{'; give it' if not given else f', not {self.method}'}")
+        return self
+
+
+SPENDING = (Account.CAPEX, Account.SUSTAINING, Account.INTEREST, Account.FINANCE_FEES)
+
+
+def write_pool(
+    ledger: Ledger, term: Term, name: str, how: Depreciation, known: Iterable[str], deferred: Expr | None = None
+) -> Pool:
+    """The pool of one class of asset: what was spent on it less grants, in nominal money, and how it is written off.
+
+    `deferred` is 1 where a holiday keeps assets out of service.
+    """
+    pool = Pool(ledger.graph, f"{term.name}.{name}", f"{term.heading}: depreciation of {name}")
+    accounts = [one for one in SPENDING if one in (Account.CAPEX, Account.SUSTAINING) or ledger.has(one)]
+    spending = add_up([ledger.total(one, asset_class=name) for one in accounts])
+    if ledger.has(Account.GRANTS):
+        spending = spending - ledger.total(Account.GRANTS, asset_class=name)
+    for account in (*accounts, Account.GRANTS):
+        ledger.expect(account, "asset_class", known, term.name)
+    pool.spending = ledger.face_value(spending) + 0
+    path = f"depreciation.{name}"
+    before = 0 if how.opening is None else term.given(ledger, f"{path}.opening")
+    pool.placed = (lag(pool.waiting, before) + pool.spending) * _in_service(ledger, how, deferred)
+    pool.waiting = lag(pool.waiting, before) + pool.spending - pool.placed
+    pool.opening = lag(pool.closing)
+    basis: Expr = pool.placed
+    if how.credit is not None and how.credit_reduces_basis:
+        basis = pool.placed * (1 - term.given(ledger, f"{path}.credit"))
+    value = pool.opening + basis
+    depreciation = _method(ledger, term, pool, path, how, basis)
+    if how.write_off and how.method != "schedule":
+        depreciation = where(ledger.ended, value, depreciation)
+    pool.depreciation = depreciation
+    pool.closing = value - pool.depreciation
+    return pool
+
+
+def _in_service(ledger: Ledger, how: Depreciation, deferred: Expr | None) -> Expr:
+    """1 in every period in which what has been spent is in service."""
+    always = ledger.last - ledger.last + 1
+    if how.method == "schedule":
+        return always
+    started = ledger.started if how.start == "production" else always
+    return started + 0 if deferred is None else started * (1 - deferred)
+
+
+def _method(ledger: Ledger, term: Term, pool: Pool, path: str, how: Depreciation, basis: Expr) -> Expr:
+    value = pool.opening + basis
+    if how.method == "straight_line":
+        periods = term.given(ledger, f"{path}.life") / ledger.period_years
+        pool.vintages = ratio(basis, max_(periods, 1))
+        return min_(trailing(pool.vintages, max_(periods, 1)), value)
+    if how.method == "declining_balance":
+        return value * (1 - power(1 - term.given(ledger, f"{path}.rate"), ledger.period_years))
+    if how.method == "units_of_production":
+        produced = ledger.read(Measure.ORE, by=term.name)
+        return value * ratio(produced, ledger.read(Measure.ORE_LEFT, by=term.name) + produced)
+    if how.method == "schedule":
+        return min_(term.given(ledger, f"{path}.amounts"), value)
+    return value

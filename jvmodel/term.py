@@ -13,7 +13,7 @@ from jvmodel.errors import GraphError
 from jvmodel.graph import Given, Param, Ref
 from jvmodel.graph.expression import Expr
 from jvmodel.inputs import Measured, Record, Series, fault, over_time
-from jvmodel.ledger import Ledger
+from jvmodel.ledger import Account, Ledger, Measure
 
 _NAME = r"^[a-z][a-z0-9_]{0,39}$"
 
@@ -58,6 +58,10 @@ class Term(Record):
     def heading(self) -> str:
         """What outputs call the term: its title, or its name as words."""
         return self.title or self.name.replace("_", " ").capitalize()
+
+    def announces(self) -> tuple[Account | Measure, ...]:
+        """Accounts and measures that other terms write rows for only where some term of the deal uses them."""
+        return ()
 
     @abstractmethod
     def apply(self, ledger: Ledger) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from jvmodel.backends.solved import solve
 from jvmodel.errors import GraphError, RunError
 from jvmodel.graph import ClosedGraph, Const, Direction, Expr, Lag, Lead, Op, Param, Ref, Total
 
@@ -72,6 +73,9 @@ def evaluate(graph: ClosedGraph, changes: Mapping[str, ArrayLike] | None = None,
     (scenarios, periods). Raises GraphError for an unknown input and RunError for a row that is not finite.
     """
     inputs, scenarios = inputs_of(graph, changes or {})
+    if graph.solved:
+        found = solve(graph, changes or {}, scenarios, lambda guesses, rows: totals(graph, guesses, rows))
+        inputs |= {name: values[:, None] for name, values in found.items()}
     work = _Work(graph, inputs, scenarios)
     with np.errstate(all="ignore"):
         for one in graph.passes:
@@ -80,6 +84,18 @@ def evaluate(graph: ClosedGraph, changes: Mapping[str, ArrayLike] | None = None,
     if check:
         refuse_not_finite(run)
     return run
+
+
+def totals(graph: ClosedGraph, changes: Mapping[str, ArrayLike], rows: tuple[str, ...]) -> Array:
+    """Totals of some rows, (rows, scenarios), working out no more than they need."""
+    inputs, scenarios = inputs_of(graph, changes)
+    work = _Work(graph, inputs, scenarios)
+    wanted = graph.needed(rows)
+    with np.errstate(all="ignore"):
+        for one in graph.passes:
+            if wanted.issuperset(one.rows[:1]):
+                work.run(one.rows, one.direction)
+    return np.array([np.broadcast_to(work.rows[name].sum(axis=1), (scenarios,)) for name in rows])
 
 
 def outside(run: Run, formula: Expr) -> float:

@@ -46,7 +46,8 @@ class Layout:
         """The layout of a graph: blocks in the order of writing, a blank row between them."""
         layout = cls(graph)
         deal = [given for given in graph.params.values() if given.source == "deal"]
-        facts = [given for given in graph.params.values() if given.source != "deal"]
+        deal += [given for given in graph.params.values() if given.source == "solved"]
+        facts = [given for given in graph.params.values() if given.source in ("time", "unit")]
         layout._place_inputs(cls.INPUTS, deal)
         layout._place_inputs(cls.FACTS, facts)
         blocks: dict[str, dict[str, list[str]]] = {}
@@ -76,6 +77,8 @@ class Layout:
     def _section(self, given: Given) -> str:
         """The heading that an input stands under: its term, price or part of the deal."""
         parts = given.name.split(".")
+        if given.source == "solved":
+            return "Solved numbers: after a change, let Goal Seek bring the check of each to nil by changing its cell"
         if given.source != "deal":
             return "Units" if given.source == "unit" else "Timeline"
         if parts[0] == "terms":

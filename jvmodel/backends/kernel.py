@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from jvmodel.backends import arrays
+from jvmodel.backends.solved import solve
 from jvmodel.backends.tape import Tape, compile_tape
 from jvmodel.errors import RunError
 from jvmodel.graph import ClosedGraph
@@ -38,6 +39,9 @@ def evaluate(
     Raises GraphError for unknown names and RunError where an output is not finite.
     """
     given, scenarios = arrays.inputs_of(graph, changes)
+    if graph.solved and any(name not in changes for name in graph.solved):
+        found = solve(graph, changes, scenarios, lambda guesses, rows: _totals(graph, guesses, rows, threads))
+        return evaluate(graph, {**changes, **found}, outputs, totals, threads)
     varying = {name: given[name].shape[1] for name in changes if given[name].shape[0] > 1}
     fixed = {name: changes[name] for name in changes if name not in varying}
     tape = compile_tape(graph, varying, outputs, totals, arrays.evaluate(graph, fixed, check=False))
@@ -45,6 +49,15 @@ def evaluate(
     if not np.isfinite(results).all():
         _explain(graph, changes, int(np.argwhere(~np.isfinite(results))[0][1]), scenarios)
     return _sorted(tape, results, graph.timeline.periods)
+
+
+def _totals(graph: ClosedGraph, changes: Mapping[str, ArrayLike], rows: tuple[str, ...], threads: int | None) -> Array:
+    """Totals of some rows, (rows, scenarios)."""
+    _, scenarios = arrays.inputs_of(graph, changes)
+    if scenarios <= FEW:
+        return arrays.totals(graph, changes, rows)
+    values = evaluate(graph, changes, (), rows, threads)
+    return np.array([values.totals[name] for name in rows])
 
 
 def choose(

@@ -173,7 +173,7 @@ class _Tracer:
         series = isinstance(given.value, tuple)
         value = given.value[period] if isinstance(given.value, tuple) else given.value
         when = self.graph.timeline.labels[period] if series else ""
-        origin = {"deal": given.path, "time": "timeline", "unit": "conversion"}[given.source]
+        origin = {"deal": given.path, "time": "timeline", "unit": "conversion", "solved": "solved by the model"}[given.source]
         origin = origin or "input"
         note = f"; {given.note}" if given.note else ""
         return Step(name, given.label, when, value, given.unit, "", origin=f"{origin}{note}")

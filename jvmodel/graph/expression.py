@@ -213,6 +213,11 @@ def log_(value: Operand) -> Expr:
     return Op("log", (as_expr(value),))
 
 
+def floor_(value: Operand) -> Expr:
+    """The greatest whole number that is not above the operand."""
+    return Op("floor", (as_expr(value),))
+
+
 def flag(condition: Operand) -> Expr:
     """1 where the condition is not 0, otherwise 0."""
     return where(condition, 1, 0)

@@ -7,11 +7,12 @@ import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 from jvmodel.errors import GraphError, UnitError
 from jvmodel.graph.expression import Bounded, Const, Expr, Lag, Lead, Op, Param, Ref, Total, walk
 from jvmodel.graph.ops import OPS
-from jvmodel.graph.passes import Pass, order_of_work
+from jvmodel.graph.passes import Pass, needs, order_of_work
 from jvmodel.timeline import Timeline
 from jvmodel.units import PLAIN, Unit, conversion, unit
 
@@ -29,12 +30,24 @@ class Given:
     path: str = ""
     note: str = ""
     source: str = "deal"
-    """`deal` for numbers a user may change, `time` for facts of the timeline, `unit` for conversions."""
+    """`deal` for numbers a user may change, `time` for facts of the timeline, `unit` for conversions, `solved` for numbers
+    that the model finds itself."""
 
     @property
     def series(self) -> bool:
         """Whether there is one number a period."""
         return isinstance(self.value, tuple)
+
+
+@dataclass(frozen=True)
+class Solved:
+    """An input whose value makes the total of a row nil, sought between two bounds."""
+
+    row: str
+    low: float
+    high: float
+    advice: str
+    """What to do where there is no such value"""
 
 
 @dataclass(frozen=True)
@@ -70,12 +83,31 @@ class ClosedGraph:
     headings: dict[str, Heading]
     units: dict[str, Unit]
     passes: tuple[Pass, ...]
+    solved: dict[str, Solved]
 
     def row(self, name: str) -> RowInfo:
         """The row of that name; an unknown one is refused with near matches."""
         if name not in self.rows:
             raise GraphError(f"there is no row '{name}'{did_you_mean(name, self.rows)}")
         return self.rows[name]
+
+    def needed(self, names: tuple[str, ...]) -> frozenset[str]:
+        """These rows and all that they need, by way of any edge."""
+        kept = self._kept_needs
+        if names not in kept:
+            found: set[str] = set()
+            waiting = list(names)
+            while waiting:
+                name = waiting.pop()
+                if name not in found:
+                    found.add(name)
+                    waiting += needs(self.rows[name].formula, self.openings, self.endings)
+            kept[names] = frozenset(found)
+        return kept[names]
+
+    @cached_property
+    def _kept_needs(self) -> dict[tuple[str, ...], frozenset[str]]:
+        return {}
 
     def display_unit(self, name: str) -> str:
         """The unit to show: as written where the row says one, else as worked out."""
@@ -103,6 +135,7 @@ class Graph:
         self.openings: dict[str, Expr] = {}
         self.endings: dict[str, Expr] = {}
         self.headings: dict[str, Heading] = {}
+        self.solved: dict[str, Solved] = {}
         self._chapter = "model"
 
     @contextmanager
@@ -130,6 +163,11 @@ class Graph:
         if before != given:
             raise GraphError(f"input '{given.name}' is given twice: {before.value!r} and {given.value!r}")
         return Param(given.name)
+
+    def solve(self, name: str, label: str, row: Ref, low: float, high: float, advice: str) -> Param:
+        """A solved number: the plain number between the bounds for which the total of a row is nil."""
+        self.solved[name] = Solved(row.name, low, high, advice)
+        return self.given(Given(name, label, (low + high) / 2, source="solved"))
 
     def conversion(self, of: str, per: str) -> Param:
         """The named constant that says how many `of` make one `per`, such as 2204.62 lb/t."""
@@ -172,7 +210,7 @@ class Graph:
         units = self._units(passes)
         return ClosedGraph(
             self.timeline, dict(self.rows), dict(self.params), dict(self.openings), dict(self.endings),
-            dict(self.headings), units, passes,
+            dict(self.headings), units, passes, dict(self.solved),
         )  # fmt: skip
 
     def _check_names(self) -> None:

@@ -152,7 +152,7 @@ class Writer:
 
     def _input(self, sheet: Worksheet, given: Given, path_column: int) -> None:
         row = self.layout.inputs[given.name].row
-        style, look = ("input", "tint") if given.source == "deal" else ("plain", "")
+        style, look = ("input", "tint") if given.source in ("deal", "solved") else ("plain", "")
         self.text(sheet, row, 1, given.label)
         self.text(sheet, row, 2, "" if given.unit == "1" else given.unit, "unit")
         if given.note:
@@ -162,7 +162,8 @@ class Writer:
             for period, value in enumerate(given.value):
                 self.number(sheet, row, FIRST + period, value, form, style, look)
         else:
-            self.number(sheet, row, CONSTANT, given.value, form, style, look)
+            value = given.value if given.source != "solved" else float(self.model.run.inputs[given.name][0, 0])
+            self.number(sheet, row, CONSTANT, value, form if given.source != "solved" else "0.000000", style, look)
         if given.path:
             self.text(sheet, row, path_column, given.path, "note")
 

@@ -1,4 +1,4 @@
-"""Corporate income tax: depreciation, losses, holidays (terms.md B7 to B10)."""
+"""Corporate income tax: depreciation, losses, holidays, credits, limits on interest, minimum tax (terms.md B7 to B13, B22)."""
 
 from __future__ import annotations
 
@@ -7,43 +7,14 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from jvmodel.arrears import Arrears, paid_late
-from jvmodel.graph import Expr, Row, add_up, flag, lag, max_, min_, power, ratio, trailing, where
-from jvmodel.inputs import Date, Measured, Money, Months, Party, Record, Series, Share, Uplift, Years, fault
+from jvmodel.graph import Block, Expr, Row, add_up, flag, max_, min_, ratio
+from jvmodel.inputs import Date, Factor, Measured, Metal, Months, Party, PerTonne, Record, Series, Share, Years, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
-from jvmodel.tax_pool import Layers, Pool
+from jvmodel.tax_pool import Depreciation, Layers, Pool, write_pool
 from jvmodel.term import Name, Term
 
 RateOverTime = Annotated[Series, Measured(show="%", low=0.0, high=1.0)]
 YearsBack = Annotated[float, Measured("year", low=0.0, high=100.0)]
-
-
-class Depreciation(Record):
-    """How one class of asset is written off for tax."""
-
-    method: Literal["straight_line", "declining_balance", "units_of_production", "immediate", "schedule"]
-    """Straight line by vintage, declining balance, units of production, at once, or amounts by year"""
-    life: Years | None = None
-    """Years of a straight line"""
-    rate: Share | None = None
-    """Rate a year of a declining balance"""
-    amounts: Annotated[Series, Measured("$m/year", per_year=True, gaps="zero", low=0.0)] | None = None
-    """Amounts by year of a schedule, in nominal money"""
-    start: Literal["production", "spending"] = "production"
-    """Whether an asset is in service from first production or from its spending"""
-    write_off: bool = True
-    """Whether what is left is written off in the last year of operation"""
-    opening: Money | None = None
-    """Spent before the start of the model and not yet written off, in nominal money"""
-    allowance: Uplift | None = None
-    """Investment allowance; deducted on top of depreciation when an asset enters service"""
-
-    @model_validator(mode="after")
-    def _needs(self) -> Depreciation:
-        for method, field in (("straight_line", "life"), ("declining_balance", "rate"), ("schedule", "amounts")):
-            given = getattr(self, field) is not None
-            if given != (self.method == method):
-                raise fault(f"{field} goes with method {method}{'; give it' if not given else f', not {self.method}'}")
-        return self
 
 
 class Losses(Record):
@@ -78,6 +49,37 @@ class Holiday(Record):
         return self
 
 
+class ProductionCredit(Record):
+    """A credit for each tonne of metal sold."""
+
+    metal: Metal
+    """metal"""
+    per_tonne: PerTonne
+    """credit a tonne, in nominal money"""
+    until: Date | None = None
+    """First month without the credit"""
+
+
+class Credits(Record):
+    """What becomes of credits against the tax itself."""
+
+    refundable: bool = False
+    """Whether credits beyond the tax are paid out"""
+    expire_after: Years | None = None
+    """Years after which an unused credit lapses; never when not given"""
+    production: ProductionCredit | None = None
+    """Production credit"""
+
+
+class InterestLimit(Record):
+    """How much interest is allowed."""
+
+    share: Share | None = None
+    """Share of tax EBITDA; the excess is carried forward"""
+    debt_to_equity: Factor | None = None
+    """Shareholder loans that may be held for each unit of share capital; interest on more is lost"""
+
+
 class CorporateTax(Term):
     """Income tax of the venture, ring-fenced."""
 
@@ -92,6 +94,12 @@ class CorporateTax(Term):
     """Treatment of losses"""
     holiday: Holiday | None = None
     """A time of reduced tax"""
+    interest: InterestLimit = Field(default_factory=InterestLimit)
+    """Limit on interest"""
+    credits: Credits = Field(default_factory=Credits)
+    """Credits"""
+    minimum: Share | None = None
+    """Minimum tax on revenue; what it adds is credited against later tax"""
     offtake_at: Literal["reference", "contract"] = "contract"
     """Whether sales under offtake are taxed at the reference price or at what the contract pays"""
     payment_lag: Months = 0.0
@@ -105,15 +113,22 @@ class CorporateTax(Term):
             )
         return self
 
+    def announces(self) -> tuple[Account | Measure, ...]:
+        """Income and assets, which a top-up tax reads."""
+        return (Measure.TAX_INCOME,)
+
     class Rows(Arrears):
         revenue = Row("Revenue")
         selling = Row("Treatment, refining and selling costs")
-        offtake = Row("Offtake discounts")
+        offtake = Row("Offtake discounts and streams")
         royalties = Row("Deductible royalties")
+        levies = Row("Deductible levies, duties and rent tax")
         operating = Row("Operating costs")
         closure = Row("Closure costs and contributions that are deductible")
+        grants = Row("Grants that are income")
         depreciation = Row("Depreciation")
         allowance = Row("Investment allowances")
+        interest = Row("Interest and financing fees allowed")
         income = Row("Income before losses")
         nominal = Row("Income before losses, in nominal money")
         rate = Row("Tax rate", unit="%", total="none")
@@ -121,34 +136,150 @@ class CorporateTax(Term):
         losses_used = Row("Losses brought forward used")
         taxable = Row("Taxable income")
         tax = Row("Tax on taxable income")
+        credits = Row("Credits used")
+        minimum = Row("Tax added to reach the minimum")
         refund = Row("Refund for losses carried back")
         charge = Row("Tax charge")
         paid = Row("Tax paid")
         effective = Row("Tax charge as a share of income", unit="%", total="none")
 
+    class InterestRows(Block):
+        charged = Row("Interest and fees charged")
+        disallowed = Row("Interest on excess shareholder loans, lost")
+        ebitda = Row("Tax EBITDA")
+        opening = Row("Interest brought forward", total="none")
+        allowed = Row("Interest allowed")
+        closing = Row("Interest carried forward", total="last")
+
+    class MinimumRows(Block):
+        least = Row("Minimum tax")
+        added = Row("Tax added to reach it")
+        opening = Row("Credit brought forward", total="none")
+        used = Row("Credit used against later tax")
+        closing = Row("Credit carried forward", total="last")
+
     def apply(self, ledger: Ledger) -> None:
-        """Income less losses, times the rate; losses and depreciation are kept in nominal money."""
+        """Income less losses, times the rate, less credits; losses and depreciation are kept in nominal money."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
         rows.revenue = ledger.total(Account.REVENUE) + 0
-        rows.selling = ledger.total(Account.SELLING) + 0
-        rows.offtake = ledger.total(Account.OFFTAKE) + 0 if self.offtake_at == "contract" else ledger.nothing + 0
-        rows.royalties = ledger.total(Account.ROYALTIES, deductible="yes") + 0
-        rows.operating = ledger.total(Account.OPERATING) + 0
-        rows.closure = ledger.total(Account.CLOSURE, deductible="yes") + 0
-        pools = {name: self._pool(ledger, name, how) for name, how in self.depreciation.items()}
+        deducted = self._costs(ledger, rows)
+        pools = {
+            name: write_pool(ledger, self, name, how, self.depreciation, self._deferred(ledger))
+            for name, how in self.depreciation.items()
+        }
         rows.depreciation = ledger.todays_money(add_up(pool.depreciation for pool in pools.values())) + 0
         ledger.record(Measure.DEPRECIATION, rows.depreciation, by=self.name)
-        deducted = [rows.selling, rows.offtake, rows.royalties, rows.operating, rows.closure, rows.depreciation]
-        rows.income = rows.revenue - add_up([*deducted, *self._allowances(ledger, rows, pools)])
+        ledger.record(Measure.WRITTEN_DOWN, ledger.todays_money(add_up(pool.closing for pool in pools.values())), by=self.name)
+        ebitda = rows.revenue - add_up(deducted)
+        if ledger.has(Account.GRANTS):
+            rows.grants = ledger.total(Account.GRANTS, taxed="yes") + 0
+            ebitda = ebitda + rows.grants
+        deducted = [rows.depreciation, *self._allowances(ledger, rows, pools)]
+        if ledger.has(Measure.INTEREST_CHARGE):
+            rows.interest = self._interest(ledger, ebitda)
+            deducted.append(rows.interest)
+        rows.income = ebitda - add_up(deducted)
+        ledger.record(Measure.TAX_INCOME, rows.income, by=self.name)
         rows.nominal = ledger.face_value(rows.income) + 0
         rows.rate = self._rate(ledger)
         self._losses(ledger, rows)
         rows.tax = rows.taxable * rows.rate
+        ledger.record(Measure.LEVY_RATE, rows.rate, of=self.name, by=self.name)
+        ledger.record(Measure.LEVY_BASE, rows.taxable, of=self.name, by=self.name)
         rows.refund = rows.carried_back * rows.rate
-        rows.charge = rows.tax - rows.refund
+        tax: Expr = rows.tax
+        added = self._credits_of_period(ledger, pools)
+        if added:
+            rows.credits = self._credits(ledger, rows, add_up(added))
+            tax = tax - rows.credits
+        if self.minimum is not None:
+            rows.minimum = self._minimum(ledger, rows, tax)
+            tax = tax + rows.minimum
+        rows.charge = tax - rows.refund
         ledger.record(Measure.TAX_CHARGE, rows.charge, by=self.name)
         self._pay(ledger, rows)
         rows.effective = ratio(rows.charge, max_(rows.income, 0))
+
+    def _costs(self, ledger: Ledger, rows: Rows) -> list[Expr]:
+        """What comes off revenue, before depreciation and interest."""
+        rows.selling = ledger.total(Account.SELLING) + 0
+        offtake: Expr = ledger.total(Account.OFFTAKE) if self.offtake_at == "contract" else ledger.nothing
+        rows.offtake = offtake + ledger.total(Account.STREAM) if ledger.has(Account.STREAM) else offtake + 0
+        rows.royalties = ledger.total(Account.ROYALTIES, deductible="yes") + 0
+        rows.operating = ledger.total(Account.OPERATING) + 0
+        rows.closure = ledger.total(Account.CLOSURE, deductible="yes") + 0
+        costs: list[Expr] = [rows.selling, rows.offtake, rows.royalties, rows.operating, rows.closure]
+        levied = [one for one in (Account.LEVIES, Account.PRODUCTION_SHARE, Account.RENT_TAX) if ledger.has(one)]
+        if levied:
+            rows.levies = add_up([ledger.total(one, deductible="yes") for one in levied]) + 0
+            costs.append(rows.levies)
+        return costs
+
+    def _interest(self, ledger: Ledger, ebitda: Expr) -> Expr:
+        """Interest within its limits; what a share of EBITDA does not allow is carried forward, at face value (B13)."""
+        charged = ledger.read(Measure.INTEREST_CHARGE, by=self.name)
+        if self.interest.share is None and self.interest.debt_to_equity is None:
+            return charged + 0
+        rows = self.InterestRows(ledger.graph, f"{self.name}.interest_limit", f"{self.heading}: interest that is allowed")
+        rows.charged = charged + 0
+        offered: Expr = rows.charged
+        if self.interest.debt_to_equity is not None:
+            debt = ledger.brought_forward(ledger.optional(Measure.RELATED_DEBT))
+            most = ledger.brought_forward(ledger.optional(Measure.EQUITY)) * self.given(ledger, "interest.debt_to_equity")
+            excess = max_(1 - ratio(most, debt, 1), 0)
+            rows.disallowed = ledger.optional(Measure.RELATED_INTEREST) * excess
+            offered = offered - rows.disallowed
+        if self.interest.share is None:
+            return offered
+        rows.ebitda = max_(ebitda, 0)
+        rows.opening = ledger.brought_forward(rows.closing)
+        rows.allowed = min_(rows.opening + offered, rows.ebitda * self.given(ledger, "interest.share"))
+        rows.closing = rows.opening + offered - rows.allowed
+        return rows.allowed + 0
+
+    def _credits_of_period(self, ledger: Ledger, pools: dict[str, Pool]) -> list[Expr]:
+        """Credits that arise in the period, in nominal money: on investment, on metal sold, for creditable royalties (B11)."""
+        parts = [
+            pools[name].placed * self.given(ledger, f"depreciation.{name}.credit")
+            for name, how in self.depreciation.items() if how.credit is not None
+        ]  # fmt: skip
+        made = self.credits.production
+        if made is not None:
+            sold = ledger.read(Measure.PAYABLE, of=made.metal, by=self.name)
+            tonnes = ledger.mass(sold, ledger.mass_unit(made.metal), "t")
+            window = ledger.window(made.until, None)
+            parts.append(ledger.in_money(tonnes * self.given(ledger, "credits.production.per_tonne")) * window)
+        if ledger.has(Account.ROYALTIES):
+            parts.append(ledger.face_value(ledger.total(Account.ROYALTIES, credited="yes")))
+        return parts
+
+    def _credits(self, ledger: Ledger, rows: Rows, added: Expr) -> Expr:
+        """Older credits first, then those of the period; what is left is carried forward, or paid out where it may be."""
+        if self.credits.refundable:
+            return ledger.todays_money(added)
+        kept = Layers(ledger.graph, f"{self.name}.credits", f"{self.heading}: credits carried forward")
+        new = kept.define("new", "Credits of the period", added)
+        tax = kept.define("tax", "Tax before credits, in nominal money", ledger.face_value(rows.tax))
+        at_once = kept.define("at_once", "Credits of the period used at once", min_(tax - kept.used, new))
+        life = self.given(ledger, "credits.expire_after") / ledger.period_years if self.credits.expire_after else None
+        kept.formulas(new - at_once, tax, life)
+        return ledger.todays_money(kept.used + at_once)
+
+    def _minimum(self, ledger: Ledger, rows: Rows, tax: Expr) -> Expr:
+        """max(tax, share of revenue); the addition is credited against tax above the minimum in later periods (B22)."""
+        least = self.MinimumRows(ledger.graph, f"{self.name}.minimum_tax", f"{self.heading}: minimum tax")
+        least.least = rows.revenue * self.given(ledger, "minimum")
+        least.added = max_(least.least - tax, 0)
+        least.opening = ledger.brought_forward(least.closing)
+        least.used = min_(least.opening, max_(tax - least.least, 0))
+        least.closing = least.opening + least.added - least.used
+        return least.added - least.used
+
+    def _deferred(self, ledger: Ledger) -> Expr | None:
+        """1 in every period of a holiday that keeps assets out of service."""
+        if self.holiday is None or self.holiday.depreciation != "deferred":
+            return None
+        return flag(ledger.between(self.holiday.start, self.holiday.end))
 
     def _pay(self, ledger: Ledger, rows: Rows) -> None:
         if self.payment_lag:
@@ -191,47 +322,3 @@ class CorporateTax(Term):
         wanted = max_(rows.nominal, 0) * self.given(ledger, "losses.cap")
         rows.losses_used = ledger.todays_money(losses.formulas(created, wanted, life))
         rows.taxable = max_(rows.income, 0) - rows.losses_used
-
-    def _pool(self, ledger: Ledger, name: str, how: Depreciation) -> Pool:
-        pool = Pool(ledger.graph, f"{self.name}.{name}", f"{self.heading}: depreciation of {name}")
-        spending = ledger.total(Account.CAPEX, asset_class=name) + ledger.total(Account.SUSTAINING, asset_class=name)
-        pool.spending = ledger.face_value(spending) + 0
-        ledger.expect(Account.CAPEX, "asset_class", self.depreciation, self.name)
-        ledger.expect(Account.SUSTAINING, "asset_class", self.depreciation, self.name)
-        ready = self._in_service(ledger, how)
-        before = 0 if how.opening is None else self.given(ledger, f"depreciation.{name}.opening")
-        pool.placed = (lag(pool.waiting, before) + pool.spending) * ready
-        pool.waiting = lag(pool.waiting, before) + pool.spending - pool.placed
-        pool.opening = lag(pool.closing)
-        value = pool.opening + pool.placed
-        depreciation = self._method(ledger, pool, name, how)
-        if how.write_off and how.method != "schedule":
-            depreciation = where(ledger.ended, value, depreciation)
-        pool.depreciation = depreciation
-        pool.closing = value - pool.depreciation
-        return pool
-
-    def _in_service(self, ledger: Ledger, how: Depreciation) -> Expr:
-        """1 in every period in which what has been spent is in service."""
-        if how.method == "schedule":
-            return ledger.last - ledger.last + 1
-        started = ledger.started if how.start == "production" else ledger.last - ledger.last + 1
-        if self.holiday is not None and self.holiday.depreciation == "deferred":
-            return started * (1 - flag(ledger.between(self.holiday.start, self.holiday.end)))
-        return started + 0
-
-    def _method(self, ledger: Ledger, pool: Pool, name: str, how: Depreciation) -> Expr:
-        value = pool.opening + pool.placed
-        path = f"depreciation.{name}"
-        if how.method == "straight_line":
-            periods = self.given(ledger, f"{path}.life") / ledger.period_years
-            pool.vintages = ratio(pool.placed, max_(periods, 1))
-            return min_(trailing(pool.vintages, max_(periods, 1)), value)
-        if how.method == "declining_balance":
-            return value * (1 - power(1 - self.given(ledger, f"{path}.rate"), ledger.period_years))
-        if how.method == "units_of_production":
-            produced = ledger.read(Measure.ORE, by=self.name)
-            return value * ratio(produced, ledger.read(Measure.ORE_LEFT, by=self.name) + produced)
-        if how.method == "schedule":
-            return min_(self.given(ledger, f"{path}.amounts"), value)
-        return value

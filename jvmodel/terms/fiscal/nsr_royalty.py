@@ -21,4 +21,4 @@ class NsrRoyalty(Royalty):
         """Rate times base; a negative base pays nothing and is not carried forward."""
         rows = RoyaltyRows(ledger.graph, self.name, self.heading)
         rows.base = max_(ledger.read(Measure.NET_SMELTER_RETURN, by=self.name), 0)
-        self.pay(ledger, rows, rows.base * self.given(ledger, "rate"))
+        self.pay(ledger, rows, rows.base * self.at_rate(ledger, rows, self.given(ledger, "rate")))

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from jvmodel.graph import Block, Expr, Ref, Row, add_up, max_, min_, ratio
+from jvmodel.graph import Block, Expr, Ref, Row, add_up, floor_, max_, min_, ratio
 from jvmodel.inputs import Factor, Measured, Metal, PerTonne, PerWetTonne, Record, Share, SignedPerTonne
 from jvmodel.ledger import CUSTOMERS, SUPPLIERS, VENTURE, Account, Ledger, Measure
 from jvmodel.settlement import ProvisionalPricing, settled
@@ -46,7 +46,9 @@ class Penalty(Record):
     step: Annotated[float, Measured(show="%", above=0.0, high=1.0)]
     """step of the assay; that one charge is for"""
     charge: PerTonne
-    """charge a step; a dry tonne, pro rata within a step"""
+    """charge a step; a dry tonne"""
+    counted: Literal["pro_rata", "started"] = "pro_rata"
+    """whether a step in part is charged in part (pro_rata) or in full (started)"""
 
 
 class ConcentrateSale(Term):
@@ -128,11 +130,8 @@ class ConcentrateSale(Term):
         by_ounce = ledger.mass(payable, mass, "oz") * self.given(ledger, f"{path}.refining_per_oz")
         refining = ledger.escalated(ledger.in_money(by_pound + by_ounce), "real")
         rows.define(f"refining_{metal}", f"Refining charge on {metal}", refining)
-        one = ledger.graph.fact(f"one_{metal}", f"Unit of the price of {metal}", (1.0,) * ledger.graph.timeline.periods,
-                                f"{ledger.currency}/{mass}")  # fmt: skip
-        above = max_(price - self.given(ledger, f"{path}.participation_from") * one, 0) * self.given(
-            ledger, f"{path}.participation"
-        )
+        threshold = self.given(ledger, f"{path}.participation_from") * ledger.one(metal)
+        above = max_(price - threshold, 0) * self.given(ledger, f"{path}.participation")
         rows.define(f"participation_{metal}", f"Price participation on {metal}", ledger.in_money(payable * above))
         ledger.record(Measure.PAYABLE, payable, of=metal, by=self.name)
         return value
@@ -147,4 +146,7 @@ class ConcentrateSale(Term):
     def _penalty(self, ledger: Ledger, element: str) -> Expr:
         path = f"penalties.{element}"
         over = max_(self.given(ledger, f"{path}.assay") - self.given(ledger, f"{path}.free"), 0)
-        return over / self.given(ledger, f"{path}.step") * self.given(ledger, f"{path}.charge")
+        steps = over / self.given(ledger, f"{path}.step")
+        if self.penalties[element].counted == "started":
+            steps = 0 - floor_(ledger.part_of_step - steps)
+        return steps * self.given(ledger, f"{path}.charge")

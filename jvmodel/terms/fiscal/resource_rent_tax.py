@@ -1,0 +1,82 @@
+"""Resource rent tax: a tax on cash flow above a threshold return (terms.md B14, P3)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from jvmodel.graph import Block, Expr, Ref, Row, add_up, power
+from jvmodel.inputs import Party, Rate, Record, Share, fault
+from jvmodel.ledger import VENTURE, Account, Group, Ledger, Measure
+from jvmodel.recovery import RecoveryAccount
+from jvmodel.term import Term
+
+
+class Tier(Record):
+    """A threshold return and the tax on what is above it."""
+
+    threshold: Rate
+    """threshold return, effective a year"""
+    rate: Share
+    """tax rate"""
+
+
+class ResourceRentTax(Term):
+    """Tax on the venture's cash flow once it has earned a threshold return, tier by tier; financing is left out."""
+
+    kind: Literal["resource_rent_tax"] = "resource_rent_tax"
+    tiers: tuple[Tier, ...] = Field(min_length=1, max_length=10)
+    """Tier"""
+    holder: Party
+    """Party that receives the tax"""
+    order: Literal["after_income_tax", "before_income_tax"] = "after_income_tax"
+    """Whether income tax comes off its base, or it comes off the base of income tax"""
+    closing_credit: bool = False
+    """Whether what is unrecovered at the end is refunded at the tax rate; otherwise its relief is lost"""
+
+    @model_validator(mode="after")
+    def _ascending(self) -> ResourceRentTax:
+        if any(tier.threshold < 0 for tier in self.tiers):
+            raise fault("a threshold return must be at least 0%")
+        for before, after in pairwise(self.tiers):
+            if after.threshold <= before.threshold:
+                raise fault(f"the tier of {after.threshold:g} follows one of {before.threshold:g}; sort them by threshold, each once")
+        return self
+
+    def announces(self) -> tuple[Account | Measure, ...]:
+        """The tax, which income tax may deduct."""
+        return (Account.RENT_TAX,) if self.order == "before_income_tax" else ()
+
+    class Rows(Block):
+        flow = Row("Cash flow after royalties, before financing")
+        tax = Row("Rent tax")
+
+    class TierRows(RecoveryAccount):
+        tax = Row("Tax of the tier")
+        lost = Row("Tax relief lost at the end", total="none")
+
+    def apply(self, ledger: Ledger) -> None:
+        """Each tier runs its own account on the flow less the tax of the tiers before."""
+        rows = self.Rows(ledger.graph, self.name, self.heading)
+        flow = ledger.net(Group.RECEIPTS) + ledger.net(Group.COSTS) + ledger.net(Group.TAKEN)
+        rows.flow = flow if self.order == "after_income_tax" else flow + ledger.total(Account.TAX)
+        left: Expr = rows.flow
+        taxes: list[Ref] = []
+        for number in range(len(self.tiers)):
+            taxes.append(self._tier(ledger, number, left))
+            left = left - taxes[-1]
+        rows.tax = add_up(taxes)
+        deductible = "yes" if self.order == "before_income_tax" else "no"
+        ledger.post(Account.RENT_TAX, rows.tax, payer=VENTURE, payee=self.holder, deductible=deductible)
+
+    def _tier(self, ledger: Ledger, number: int, flow: Expr) -> Ref:
+        tier = self.TierRows(ledger.graph, f"{self.name}.tier_{number + 1}", f"{self.heading}: tier {number + 1}")
+        growth = power(1 + self.given(ledger, f"tiers.{number}.threshold"), ledger.period_years) - 1
+        surplus = tier.formulas(ledger, flow, growth)
+        rate = self.given(ledger, f"tiers.{number}.rate")
+        relief = tier.closing * rate * ledger.last
+        tier.lost = ledger.nothing + 0 if self.closing_credit else 0 - relief
+        tier.tax = surplus * rate + relief if self.closing_credit else surplus * rate
+        return tier.tax
