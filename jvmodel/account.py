@@ -89,6 +89,14 @@ class Group(Enum):
         "taken", "Royalties, levies, production share and income tax (as a negative amount)",
         (Account.ROYALTIES, Account.LEVIES, Account.PRODUCTION_SHARE, Account.TAX, Account.COMPENSATION),
     )  # fmt: skip
+    EARNED = (
+        "earned", "Revenue less costs, royalties, levies and interest",
+        (
+            Account.REVENUE, Account.SELLING, Account.OFFTAKE, Account.STREAM, Account.ROYALTIES, Account.LEVIES,
+            Account.PRODUCTION_SHARE, Account.OPERATING, Account.RENT_TAX, Account.COMPENSATION, Account.INTEREST_EARNED,
+            Account.WITHHOLDING,
+        ),
+    )  # fmt: skip
     CFADS = (
         "cfads", "Cash flow available for debt service",
         tuple(

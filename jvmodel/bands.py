@@ -30,7 +30,7 @@ def _ascending(bands: tuple[Band, ...]) -> tuple[Band, ...]:
         raise fault(f"the first band begins at {bands[0].start:g}; it must begin at 0, so that every value has a rate")
     for before, after in pairwise(bands):
         if after.start <= before.start:
-            raise fault(f"a band from {after.start:g} follows one from {before.start:g}; sort them by where they begin, each once")
+            raise fault(f"a band from {after.start:g} follows one from {before.start:g}; sort them, each once")
     return bands
 
 

@@ -16,7 +16,6 @@ from jvmodel.graph import Const, Expr, Given, Graph, Operand, Param, Ref, add_up
 from jvmodel.timeline import Month
 from jvmodel.units import conversion
 
-
 TONNES = (
     Measure.ORE, Measure.ORE_LEFT, Measure.WASTE, Measure.MILLED, Measure.CONCENTRATE, Measure.TREATED, Measure.FED,
 )  # fmt: skip
@@ -164,7 +163,9 @@ class Ledger:
         first = start.index if start else -1
         last = end.index if end else self.graph.timeline.ends[-1].index
         flags = tuple(float(first <= begin.index < last) for begin in self.graph.timeline.starts)
-        return self.graph.fact(f"flag_{start or 'start'}_{end or 'end'}", f"From {start or 'the start'} to {end or 'the end'}", flags)
+        return self.graph.fact(
+            f"flag_{start or 'start'}_{end or 'end'}", f"From {start or 'the start'} to {end or 'the end'}", flags
+        )
 
     def at(self, date: Month) -> Param:
         """1 in the period that a date lies in."""

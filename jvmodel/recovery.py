@@ -16,7 +16,7 @@ class RecoveryAccount(Block):
     closing = Row("Not yet recovered, carried forward (negative)", total="last")
 
     def formulas(self, ledger: Ledger, flow: Expr, growth: Expr) -> Ref:
-        """opening × (1 + growth) + flow: what is above nil is the surplus, what is below is carried on."""
+        """Opening × (1 + growth) + flow: what is above nil is the surplus, what is below is carried on."""
         self.opening = ledger.brought_forward(self.closing)
         self.growth = self.opening * growth
         self.flow = flow + 0

@@ -110,7 +110,7 @@ class Royalty(Term):
         if self.cap is not None:
             payable = min_(payable, ledger.todays_money(self.given(ledger, "cap") * ledger.period_years))
         if self.buy_back is not None:
-            payable = self._buy_back(ledger, rows, payable)
+            payable = self._buy_back(ledger, payable)
         if self.lifetime_cap is not None:
             rows.room = max_(self.given(ledger, "lifetime_cap") - lag(rows.to_date), 0)
             rows.payable = min_(payable, ledger.todays_money(rows.room))
@@ -146,7 +146,7 @@ class Royalty(Term):
         self._post(ledger, ahead.cash)
         return rows.payable - ledger.todays_money(ahead.used)
 
-    def _buy_back(self, ledger: Ledger, rows: RoyaltyRows, payable: Expr) -> Expr:
+    def _buy_back(self, ledger: Ledger, payable: Expr) -> Expr:
         """Used at its date where the later royalty saved, at the payer's rate, is worth more than the price."""
         assert self.buy_back is not None
         bought = BuyBackRows(ledger.graph, f"{self.name}.buy_back", f"{self.heading}: buy-back")

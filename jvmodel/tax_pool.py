@@ -19,6 +19,7 @@ class Layers(Block):
     added = Row("Added")
     added_to_date = Row("Added to date", total="last")
     opening = Row("Brought forward", total="none")
+    earlier = Row("Added to date, a period earlier", total="none")
     lapsed = Row("Lapsed")
     used = Row("Used")
     gone_to_date = Row("Used or lapsed to date", total="last")
@@ -37,7 +38,8 @@ class Layers(Block):
             self.used = min_(wanted, self.opening)
             self.gone_to_date = lag(self.gone_to_date) + self.used
         else:
-            self.lapsed = max_(delay(self.added_to_date, life + 1) - lag(self.gone_to_date), 0)
+            self.earlier = lag(self.added_to_date) + 0
+            self.lapsed = max_(delay(self.earlier, life) - lag(self.gone_to_date), 0)
             self.used = min_(wanted, self.opening - self.lapsed)
             self.gone_to_date = lag(self.gone_to_date) + self.lapsed + self.used
         self.closing = self.added_to_date - self.gone_to_date

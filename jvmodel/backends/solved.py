@@ -65,7 +65,8 @@ class _Search:
         def residual(guess: Array, place: Array) -> Array:
             where = place.astype(np.intp).ravel()
             kept = {other: values[where] for other, values in others.items() if other != name}
-            return self.at(kept | {name: np.ravel(guess)}, where)[number].reshape(guess.shape)
+            found: Array = self.at(kept | {name: np.ravel(guess)}, where)[number].reshape(guess.shape)
+            return found
 
         low, high = np.full(self.scenarios, self.low[number]), np.full(self.scenarios, self.high[number])
         below, above = residual(low, every.astype(np.float64)), residual(high, every.astype(np.float64))

@@ -50,7 +50,7 @@ class CommunityLevy(Term):
         closing = Row("Fund carried forward", total="last")
 
     def apply(self, ledger: Ledger) -> None:
-        """Rate × base goes to the community; its fund grows with interest and is spent as agreed, all of it in the last period."""
+        """Rate × base goes to the community; its fund grows with interest and is spent as agreed, all at the end."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
         rows.base = max_(self._base(ledger), 0)
         rows.levy = rows.base * self.given(ledger, "rate")

@@ -61,7 +61,7 @@ class ProductionSharing(Term):
         tax_borne = Row("Income tax that the state pays")
 
     def apply(self, ledger: Ledger) -> None:
-        """recovery = min(pool, ceiling × net revenue); what is left of net revenue is divided; an unrecovered pool is lost."""
+        """Recovery = min(pool, ceiling × net revenue); what is left of net revenue is divided; an unrecovered pool is lost."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
         rows.net = max_(ledger.net(Group.RECEIPTS) - ledger.total(Account.ROYALTIES), 0)
         capital = ledger.total(Account.CAPEX) + ledger.total(Account.SUSTAINING)

@@ -42,7 +42,9 @@ class ResourceRentTax(Term):
             raise fault("a threshold return must be at least 0%")
         for before, after in pairwise(self.tiers):
             if after.threshold <= before.threshold:
-                raise fault(f"the tier of {after.threshold:g} follows one of {before.threshold:g}; sort them by threshold, each once")
+                raise fault(
+                    f"the tier of {after.threshold:g} follows one of {before.threshold:g}; sort them by threshold, each once"
+                )
         return self
 
     def announces(self) -> tuple[Account | Measure, ...]:

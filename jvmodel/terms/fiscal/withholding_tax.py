@@ -48,7 +48,7 @@ class WithholdingTax(Term):
         """Withholding tax."""
 
     def apply(self, ledger: Ledger) -> None:
-        """rate × gross, borne by the recipient; or net × rate ÷ (1 − rate), borne by the venture."""
+        """Rate × gross, borne by the recipient; or net × rate ÷ (1 − rate), borne by the venture."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
         for party in self.rates:
             who = ledger.parties[party]
@@ -61,7 +61,9 @@ class WithholdingTax(Term):
                 ledger.record(Measure.INTEREST_CHARGE, tax, by=self.name)
 
     def _paid(self, ledger: Ledger, party: str) -> Expr:
-        accounts = [one for one in ACCOUNTS[self.on] if one not in (Account.INTEREST, Account.PARTNER_INTEREST) or ledger.has(one)]
+        accounts = [
+            one for one in ACCOUNTS[self.on] if one not in (Account.INTEREST, Account.PARTNER_INTEREST) or ledger.has(one)
+        ]
         total: Expr = ledger.nothing
         for account in accounts:
             paid = ledger.total(account, payer=VENTURE, payee=party)

@@ -9,9 +9,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from jvmodel.account import DEBT
 from jvmodel.graph import Block, Expr, Ref, Row, add_up, lag, lead, max_, min_, where
 from jvmodel.inputs import Date, Money, Months, Party, Record, Share, fault
-from jvmodel.ledger import VENTURE, Account, Ledger, Measure
+from jvmodel.ledger import VENTURE, Account, Group, Ledger, Measure
 from jvmodel.term import Term
 
 EXACT = 1e-9
@@ -78,6 +79,7 @@ class IncorporatedVenture(Term):
 
         opening = Row("Cash at the beginning of the period", total="none")
         flow = Row("Net cash flow before funding and distributions")
+        debt = Row("Debt drawn and interest earned, less debt service, fees and gross-up")
         minimum = Row("Cash to be kept in hand", total="none")
         ahead = Row("Next period's spending, called ahead")
         calls = Row("Cash calls on the partners")
@@ -99,7 +101,11 @@ class IncorporatedVenture(Term):
         """Calls cover what cash is short of, dividends pay out what is spare, both pro rata."""
         cash = self.Cash(ledger.graph, self.name, self.heading)
         cash.opening = lag(cash.closing)
-        cash.flow = Ref(f"party.{VENTURE}.cash") + 0
+        flow: Expr = Ref(f"party.{VENTURE}.cash")
+        if any(ledger.has(account) for account in DEBT):
+            cash.debt = ledger.net(Group.DEBT) + 0
+            flow = flow + cash.debt
+        cash.flow = flow + 0
         cash.minimum = self.given(ledger, "minimum_cash") * (1 - ledger.last)
         ahead = self.given(ledger, "called_ahead") / ledger.months
         cash.ahead = max_(-lead(cash.flow), 0) * ahead
@@ -117,11 +123,9 @@ class IncorporatedVenture(Term):
         if self.dividend_test == "none":
             return cash.available + 0
         earned = self.Earnings(ledger.graph, f"{self.name}.earnings", f"{self.heading}: retained earnings")
-        costs = [Account.SELLING, Account.OFFTAKE, Account.ROYALTIES, Account.OPERATING]
         earned.opening = lag(earned.closing)
         earned.profit = (
-            ledger.total(Account.REVENUE)
-            - add_up([ledger.total(account) for account in costs])
+            ledger.net(Group.EARNED)
             - ledger.read(Measure.DEPRECIATION, by=self.name)
             - ledger.optional(Measure.PROVISION)
             - ledger.optional(Measure.TAX_CHARGE)
