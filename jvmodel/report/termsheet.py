@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from jvmodel.model import Model
 
 CHAPTERS = {
-    "mine": "Mine, sales and costs", "offtake": "Offtake", "fiscal": "State and community", "venture": "Partners",
+    "mine": "Mine, sales and costs", "offtake": "Offtake", "fiscal": "State and community", "finance": "Finance",
+    "venture": "Partners",
 }  # fmt: skip
 NO_NUMBERS = ("kind", "name", "title", "note")
 

@@ -129,6 +129,7 @@ class IncorporatedVenture(Term):
             - ledger.read(Measure.DEPRECIATION, by=self.name)
             - ledger.optional(Measure.PROVISION)
             - ledger.optional(Measure.TAX_CHARGE)
+            - (ledger.read(Measure.INTEREST_CHARGE, by=self.name) if ledger.has(Measure.INTEREST_CHARGE) else 0)
         )
         earned.paid = min_(cash.available, max_(earned.opening + earned.profit, 0))
         earned.closing = earned.opening + earned.profit - earned.paid

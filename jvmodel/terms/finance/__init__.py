@@ -1,0 +1,1 @@
+"""Who lends to the venture, and on what terms."""
