@@ -1,0 +1,91 @@
+"""Metal stream: a deposit against metal delivered below the market for the life of the mine (terms.md D12)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from jvmodel.graph import Block, Expr, Row, lag, max_, min_, ratio
+from jvmodel.inputs import Measured, Metal, Party, Series, Share, Tonnes, fault
+from jvmodel.ledger import VENTURE, Account, Ledger, Measure
+from jvmodel.term import Term
+
+Deposit = Annotated[Series, Measured("$m/year", per_year=True, gaps="zero", low=0.0)]
+
+
+class Stream(Term):
+    """A buyer pays a deposit and then takes a share of the metal at a fraction of its price."""
+
+    kind: Literal["stream"] = "stream"
+    buyer: Party
+    """Party that pays the deposit and takes the metal"""
+    metal: Metal
+    """Metal delivered"""
+    deposit: Deposit
+    """Deposit by year, in nominal money"""
+    share: Share = Field(gt=0)
+    """Share of the payable metal that is delivered"""
+    payment: Share = 0.2
+    """Share of the market price paid until the deposit has been credited"""
+    payment_after: Share = 0.2
+    """Share of the market price paid once the deposit has been credited"""
+    step_down_after: Tonnes | None = None
+    """Tonnes delivered after which the share steps down"""
+    share_after: Share | None = None
+    """Share of the payable metal after that"""
+
+    @model_validator(mode="after")
+    def _step(self) -> Stream:
+        if (self.step_down_after is None) != (self.share_after is None):
+            raise fault("step_down_after and share_after go together; give both or neither")
+        if self.payment >= 1:
+            raise fault("a payment of 100% of the price never credits the deposit; give a lower share")
+        return self
+
+    def announces(self) -> tuple[Account | Measure, ...]:
+        """Deposit and deliveries."""
+        return (Account.STREAM, Account.STREAM_DEPOSIT)
+
+    class Rows(Block):
+        deposit = Row("Deposit")
+        payable = Row("Payable metal", unit="t")
+        before = Row("Delivered before the share steps down", unit="t")
+        delivered = Row("Metal delivered", unit="t")
+        to_date = Row("Delivered to date", unit="t", total="last")
+        value = Row("Market value of metal delivered")
+        opening = Row("Deposit not yet credited, brought forward", total="none")
+        credit = Row("Credited against the deposit")
+        closing = Row("Deposit not yet credited, carried forward", total="last")
+        early = Row("Share of deliveries at the first price", unit="%", total="none")
+        paid = Row("Paid by the buyer on delivery")
+        given_up = Row("Value given up: market value less payment")
+
+    def apply(self, ledger: Ledger) -> None:
+        """Credit = min(deposit left, (1 − payment) × value); deliveries beyond it are paid at the later share of the price."""
+        rows = self.Rows(ledger.graph, self.name, self.heading)
+        rows.deposit = ledger.todays_money(self.given(ledger, "deposit")) + 0
+        sold = ledger.read(Measure.PAYABLE, of=self.metal, by=self.name)
+        rows.payable = ledger.mass(sold, ledger.mass_unit(self.metal), "t")
+        rows.delivered = self._delivered(ledger, rows)
+        price = ledger.read(Measure.PRICE, of=self.metal, by=self.name)
+        rows.value = ledger.in_money(ledger.mass(rows.delivered, "t", ledger.mass_unit(self.metal)) * price)
+        first, later = self.given(ledger, "payment"), self.given(ledger, "payment_after")
+        rows.opening = ledger.brought_forward(rows.closing)
+        at_most = rows.value * (1 - first)
+        rows.credit = min_(rows.opening + rows.deposit, at_most)
+        rows.closing = rows.opening + rows.deposit - rows.credit
+        rows.early = ratio(rows.credit, at_most)
+        rows.paid = rows.value * (rows.early * first + (1 - rows.early) * later)
+        rows.given_up = rows.value - rows.paid
+        ledger.post(Account.STREAM_DEPOSIT, rows.deposit, payer=self.buyer, payee=VENTURE)
+        ledger.post(Account.STREAM, rows.given_up, payer=VENTURE, payee=self.buyer)
+
+    def _delivered(self, ledger: Ledger, rows: Rows) -> Expr:
+        share = self.given(ledger, "share")
+        if self.step_down_after is None:
+            return rows.payable * share
+        room = max_(self.given(ledger, "step_down_after") - lag(rows.to_date), 0)
+        rows.before = min_(rows.payable * share, room)
+        rows.to_date = lag(rows.to_date) + rows.delivered
+        return rows.before + (rows.payable - ratio(rows.before, share)) * self.given(ledger, "share_after")
