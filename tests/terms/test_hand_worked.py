@@ -38,6 +38,13 @@ CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], Row]] = {
         [MINE], {"prices": {"copper": {"unit": "USD/lb", "flat": 4}}},
         {"mine.contained_copper": [20 * 2204.62262185, 30 * 2204.62262185, 0]},
     ),
+    "a stockpile feeds the mill at its average grade": (
+        [MINE, {"kind": "stockpile", "name": "pile", "capacity": 2500, "availability": "60%", "metals": ["copper"]},
+         PLANT | {"feed": "stockpile"}], {},
+        # 1,000 t at 2% go straight through; of 3,000 t at 1% half waits for the last year
+        {"pile.fed": [1000, 1500, 1500], "pile.closing": [0, 1500, 0], "pile.fed_copper": [20, 15, 15],
+         "pile.closing_copper": [0, 15, 0], "plant.milled": [1000, 1500, 1500], "plant.recovered_copper": [18, 13.5, 13.5]},
+    ),
     "metal by the plan": (
         [{"kind": "metal_plan", "name": "plan", "pounds": {"copper": {"2028": 220462.262185}}, "factor": 0.5}], {},
         {"plan.recovered_copper": [0, 50, 0]},

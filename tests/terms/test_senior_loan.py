@@ -146,6 +146,22 @@ def test_a_sweep_shortens_the_loan() -> None:
     assert rows(model, "loan.closing")[8] == near(0)
 
 
+def test_covenants_lock_distributions_up() -> None:
+    """A loan of 40 over 4 years at 10%: service 14, 13, 12, 11 on income of 28, 15, 24, 22: cover 2, 1.15, 2, 2."""
+    tests = {"kind": "covenants", "name": "tests", "lock_up": 1.2, "default": 1.0}
+    loan = {"amount": 40, "base_rate": "10%", "profile": "equal", "tenor": 4}
+    model = financed([50, 30], [0, 0, 28, 15, 24, 22, 5], tests, **loan)
+    assert rows(model, "tests.locked") == [0, 0, 0, 1, 0, 0, 0]
+    assert rows(model, "company.dividends") == near([0, 0, 14, 0, 2 + 12, 11, 5])
+    assert rows(model, "company.locked")[3] == near(2)
+    assert not any(rows(model, "tests.default"))
+    clean = financed([50, 30], [0, 0, 28, 15, 24, 22, 5], tests | {"clean_periods": 1}, **loan)
+    assert rows(clean, "company.dividends") == near([0, 0, 14, 0, 0, 2 + 12 + 11, 5])
+    ahead = financed([50, 30], [0, 0, 28, 15, 24, 22, 5], tests | {"forward": True}, **loan)
+    assert rows(ahead, "company.dividends") == near([0, 0, 0, 0, 14 + 2 + 12, 11, 5])
+    assert all(check.passed for check in ahead.checks)
+
+
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "size": ({"profile": "equal"}, "give amount, gearing, or both: the most that may be drawn"),
     "cover": ({"profile": "equal", "amount": 1, "dscr": 1.3}, "dscr goes with profile: sculpted; give both or neither"),

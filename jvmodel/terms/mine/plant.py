@@ -37,6 +37,8 @@ class Plant(Term):
     """Share of the recovery that is reached while production ramps up; 100% when not given"""
     recovery_factor: Factor = 1.0
     """Factor on every recovery; 1 is as planned"""
+    feed: Literal["mine", "stockpile"] = "mine"
+    """Whether the plant mills ore as it is mined, or as a stockpile feeds it"""
     concentrate: Concentrate | None = None
     """Concentrate; left out where the plant makes metal"""
 
@@ -58,7 +60,7 @@ class Plant(Term):
     def apply(self, ledger: Ledger) -> None:
         """Recovered = contained × recovery; concentrate = recovered lead metal ÷ its grade in the concentrate."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
-        rows.milled = ledger.read(Measure.ORE, by=self.name) + 0
+        rows.milled = ledger.read(Measure.ORE if self.feed == "mine" else Measure.FED, by=self.name) + 0
         ledger.record(Measure.MILLED, rows.milled, by=self.name)
         recovered = {metal: self._recovered(ledger, rows, metal) for metal in self.recovery}
         if self.concentrate is None:
@@ -73,7 +75,8 @@ class Plant(Term):
             ledger.record(Measure.IN_CONCENTRATE, row, of=metal, by=self.name)
 
     def _recovered(self, ledger: Ledger, rows: Rows, metal: str) -> Ref:
-        contained = ledger.read(Measure.CONTAINED, of=metal, by=self.name)
+        measure = Measure.CONTAINED if self.feed == "mine" else Measure.FED_METAL
+        contained = ledger.read(measure, of=metal, by=self.name)
         recovery = self.given(ledger, f"recovery.{metal}")
         if metal in self.tail:
             tonnes = ledger.mass(contained, ledger.mass_unit(metal), "t")

@@ -83,6 +83,7 @@ class IncorporatedVenture(Term):
         minimum = Row("Cash to be kept in hand", total="none")
         ahead = Row("Next period's spending, called ahead")
         calls = Row("Cash calls on the partners")
+        locked = Row("Cash locked up by covenants", total="none")
         available = Row("Cash available for distribution")
         dividends = Row("Dividends")
         trapped = Row("Trapped cash: available, but not distributable", total="none")
@@ -110,7 +111,11 @@ class IncorporatedVenture(Term):
         ahead = self.given(ledger, "called_ahead") / ledger.months
         cash.ahead = max_(-lead(cash.flow), 0) * ahead
         cash.calls = max_(cash.minimum + cash.ahead - cash.opening - cash.flow, 0)
-        cash.available = max_(cash.opening + cash.flow + cash.calls - cash.minimum - cash.ahead, 0)
+        spare: Expr = max_(cash.opening + cash.flow + cash.calls - cash.minimum - cash.ahead, 0)
+        if ledger.has(Measure.LOCKED):
+            cash.locked = spare * min_(ledger.read(Measure.LOCKED, by=self.name), 1)
+            spare = spare - cash.locked
+        cash.available = spare
         cash.dividends = self._dividends(ledger, cash)
         cash.trapped = cash.available - cash.dividends
         cash.returned = cash.trapped * ledger.last
