@@ -187,6 +187,13 @@ class Measure(StrEnum):
     RELATED_INTEREST = "related_interest"
     RELATED_DEBT = "related_debt"
     EQUITY = "equity"
+    HELD = "held"
+    CLOSURE_FUND = "closure_fund"
+    FUND_INCOME = "fund_income"
+    INTEREST = "interest"
+    TRANSFER = "transfer"
+    DISTRIBUTABLE = "distributable"
+    ENTITLEMENT = "entitlement"
 
     @property
     def label(self) -> str:
@@ -233,4 +240,11 @@ MEASURES: dict[Measure, str] = {
     Measure.RELATED_INTEREST: "Interest charged by partners",
     Measure.RELATED_DEBT: "Shareholder loans outstanding",
     Measure.EQUITY: "Share capital paid in",
+    Measure.HELD: "Cash held in reserve accounts",
+    Measure.CLOSURE_FUND: "Increase in the closure fund",
+    Measure.FUND_INCOME: "Interest earned by the closure fund",
+    Measure.INTEREST: "Participating interest",
+    Measure.TRANSFER: "Interest received from others, from the next period on",
+    Measure.DISTRIBUTABLE: "Cash to be distributed",
+    Measure.ENTITLEMENT: "Distribution by the waterfall",
 }

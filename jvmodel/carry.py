@@ -14,7 +14,7 @@ class CarriedCalls(Block):
     """Calls carried."""
 
     calls = Row("Cash calls on the carried party")
-    window = Row("Share of the period that is carried", unit="%", total="none")
+    window = Row("Share of the calls that is carried", unit="%", total="none")
     room = Row("Carry left under the cap", total="none")
     carried = Row("Calls carried")
     to_date = Row("Carried to date", total="last")
@@ -27,6 +27,8 @@ class Carry(Term):
     """Party whose cash calls are paid"""
     carriers: dict[Party, Share] = Field(min_length=1)
     """Share of the carry that each carrier pays"""
+    share: Share = 1.0
+    """Share of the carried party's cash calls that is carried; the rest it pays itself"""
     until: Date | None = None
     """First month that is no longer carried; the whole life when neither date nor phase is given"""
     during: Phase | None = None
@@ -47,8 +49,11 @@ class Carry(Term):
 
     def carried_calls(self, ledger: Ledger, rows: CarriedCalls) -> None:
         """The calls of the carried party within the window and under the cap."""
-        rows.calls = ledger.total(Account.CALLS, payer=self.carried) + 0
-        rows.window = ledger.window(self.until, self.during) + 0
+        calls: Expr = ledger.total(Account.CALLS, payer=self.carried)
+        if ledger.has(Account.PARTNER_LOANS):
+            calls = calls + ledger.total(Account.PARTNER_LOANS, payer=self.carried)
+        rows.calls = calls + 0
+        rows.window = ledger.window(self.until, self.during) * self.given(ledger, "share")
         if self.cap is None:
             rows.carried = rows.calls * rows.window
         else:

@@ -22,6 +22,7 @@ TONNES = (
 METAL = (
     Measure.CONTAINED, Measure.FED_METAL, Measure.RECOVERED, Measure.IN_CONCENTRATE, Measure.REFINED, Measure.PAYABLE,
 )  # fmt: skip
+SHARES = (Measure.LEVY_RATE, Measure.STOPPED, Measure.LOCKED, Measure.INTEREST, Measure.TRANSFER)
 
 
 @dataclass(frozen=True)
@@ -422,7 +423,7 @@ class Ledger:
         """The unit of a measure, so that an empty one has the right unit too."""
         if measure in TONNES:
             return "t"
-        if measure in (Measure.LEVY_RATE, Measure.STOPPED, Measure.LOCKED):
+        if measure in SHARES:
             return "1"
         if measure is Measure.PRICE:
             return f"{self.currency}/{self.mass_unit(of)}"

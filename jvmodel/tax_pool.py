@@ -61,8 +61,9 @@ class Pool(Block):
 class Depreciation(Record):
     """How one class of asset is written off for tax."""
 
-    method: Literal["straight_line", "declining_balance", "units_of_production", "immediate", "schedule"]
-    """Straight line by vintage, declining balance, units of production, at once, or amounts by year"""
+    method: Literal["straight_line", "remaining_life", "declining_balance", "units_of_production", "immediate", "schedule"]
+    """Straight line by vintage, evenly over what is left of operation from the period after spending, declining balance,
+    units of production, at once, or amounts by year"""
     life: Years | None = None
     """Years of a straight line"""
     rate: Share | None = None
@@ -141,6 +142,8 @@ def _method(ledger: Ledger, term: Term, pool: Pool, path: str, how: Depreciation
         periods = term.given(ledger, f"{path}.life") / ledger.period_years
         pool.vintages = ratio(basis, max_(periods, 1))
         return min_(trailing(pool.vintages, max_(periods, 1)), value)
+    if how.method == "remaining_life":
+        return (pool.opening + basis - pool.spending * _in_service(ledger, how, None)) * _part_of_life(ledger)
     if how.method == "declining_balance":
         return value * (1 - power(1 - term.given(ledger, f"{path}.rate"), ledger.period_years))
     if how.method == "units_of_production":
@@ -149,3 +152,11 @@ def _method(ledger: Ledger, term: Term, pool: Pool, path: str, how: Depreciation
     if how.method == "schedule":
         return min_(term.given(ledger, f"{path}.amounts"), value)
     return value
+
+
+def _part_of_life(ledger: Ledger) -> Expr:
+    """The share that each period has in what is left of operation, itself included."""
+    shares = ledger.shares_of("operation")
+    left = [sum(shares[t:]) for t in range(len(shares))]
+    parts = tuple(share / rest if rest else 0.0 for share, rest in zip(shares, left, strict=True))
+    return ledger.graph.fact("part_of_life", "Share of the period in what is left of operation", parts)

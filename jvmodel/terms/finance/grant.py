@@ -75,7 +75,7 @@ class Grant(Term):
             rows.paid = rows.granted + 0
         tags = {"taxed": "yes"} if self.tax == "income" else {}
         if self.tax == "reduces_basis":
-            tags = {"asset_class": self.asset_class}
+            tags = {"asset_class": self.asset_class, "capitalised": "yes"}
         ledger.post(Account.GRANTS, rows.paid, payer=self.giver, payee=VENTURE, **tags)
         if self.clawback is not None:
             back = ledger.todays_money(rows.to_date) * (1 - self.given(ledger, "clawback.achieved"))

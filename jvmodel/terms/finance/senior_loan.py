@@ -245,7 +245,7 @@ class SeniorLoan(Term):
             rows.swept = min_(spare, rows.opening - rows.principal)
 
     def _post(self, ledger: Ledger, rows: Rows) -> None:
-        tags = {"asset_class": self.asset_class} if self.asset_class else {}
+        tags = {"asset_class": self.asset_class, "capitalised": "yes"} if self.asset_class else {}
         building = rows.define("building", "Interest while it is drawn", rows.interest * rows.drawing)
         running = rows.define("running", "Interest after that", rows.interest * (1 - rows.drawing))
         ledger.post(Account.DEBT_DRAWN, rows.drawn, payer=self.lender, payee=VENTURE)

@@ -53,6 +53,10 @@ class Closure(Term):
             raise fault("tax_relief: contribution goes with secured_by: fund")
         return self
 
+    def announces(self) -> tuple[Account | Measure, ...]:
+        """The fund, an asset of the venture."""
+        return (Measure.CLOSURE_FUND,) if self.secured_by == "fund" else ()
+
     class Rows(Level):
         estimate = Row("Closure spending, in money of the base date")
         spending = Row("Closure spending")
@@ -127,6 +131,8 @@ class Closure(Term):
         fund.closing = available - fund.withdrawn
         fund.paid = ledger.todays_money(fund.contribution) + 0
         fund.drawn = 0 - ledger.todays_money(fund.withdrawn)
+        ledger.record(Measure.CLOSURE_FUND, ledger.todays_money(fund.interest + fund.contribution - fund.withdrawn), by=self.name)
+        ledger.record(Measure.FUND_INCOME, ledger.todays_money(fund.interest), by=self.name)
         relief = "yes" if self.tax_relief == "contribution" else "no"
         ledger.post(Account.CLOSURE, fund.paid, payer=VENTURE, payee=BANKS, deductible=relief)
         ledger.post(Account.CLOSURE, fund.drawn, payer=VENTURE, payee=BANKS, deductible="no")

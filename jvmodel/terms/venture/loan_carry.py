@@ -7,9 +7,9 @@ from typing import Literal
 from pydantic import model_validator
 
 from jvmodel.carry import CarriedCalls, Carry
-from jvmodel.graph import Row, min_, power
+from jvmodel.graph import Expr, Row, add_up, min_, power
 from jvmodel.inputs import Rate, Share, fault
-from jvmodel.ledger import Account, Ledger
+from jvmodel.ledger import VENTURE, Account, Ledger
 
 
 class LoanCarry(Carry):
@@ -53,12 +53,19 @@ class LoanCarry(Carry):
         begin = self.advance_timing == "begin"
         rows.interest = (rows.opening + rows.carried if begin else rows.opening) * rows.period_rate
         rows.due = rows.opening + rows.carried + rows.interest
-        rows.entitlement = ledger.total(Account.DIVIDENDS, payee=self.carried) + ledger.total(
-            Account.CAPITAL_RETURN, payee=self.carried
-        )
+        rows.entitlement = self._entitlement(ledger)
         rows.repayment = min_(rows.entitlement * self.given(ledger, "repaid_from"), rows.due)
         rows.interest_paid = min_(rows.repayment, rows.interest)
         rows.closing = rows.due - rows.repayment
         rows.written_off = rows.closing * ledger.last
         self.divide(ledger, rows, rows.carried, "advanced_by", "Advanced by", Account.CARRY_ADVANCE)
         self.divide(ledger, rows, rows.repayment, "repaid_to", "Repaid to", Account.CARRY_REPAYMENT)
+
+    def _entitlement(self, ledger: Ledger) -> Expr:
+        """What the carried party receives from the venture, less tax withheld from it."""
+        accounts = [Account.DIVIDENDS, Account.CAPITAL_RETURN]
+        accounts += [one for one in (Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID) if ledger.has(one)]
+        received = add_up([ledger.total(account, payer=VENTURE, payee=self.carried) for account in accounts])
+        if ledger.has(Account.WITHHOLDING):
+            received = received - ledger.total(Account.WITHHOLDING, payer=self.carried)
+        return received

@@ -1,0 +1,81 @@
+"""Shareholder loans: the part of cash calls that partners lend, served before dividends (terms.md C13)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from jvmodel.account import VENTURE
+from jvmodel.graph import Block, Expr, Ref, Row, add_up, min_, power, ratio
+from jvmodel.inputs import Rate, Record, Share
+from jvmodel.ledger import Account, Ledger, Measure
+from jvmodel.term import Term
+
+
+class PartnerLoans(Record):
+    """Terms of the loans that partners give."""
+
+    share: Share
+    """share of each cash call that is lent; the rest is share capital"""
+    rate: Rate
+    """interest rate"""
+    quote: Literal["nominal_simple", "effective"] = "nominal_simple"
+    """Whether the rate is simple nominal, as loans quote it, or effective"""
+
+
+class Loans(Block):
+    """Shareholder loans."""
+
+    rate = Row("Interest rate of the period", unit="%", total="none")
+    due = Row("Interest due")
+    paid = Row("Interest paid")
+    repaid = Row("Principal repaid")
+    lent = Row("Lent")
+    opening = Row("Balance brought forward", total="none")
+    capitalised = Row("Interest not paid, added to the balance")
+    closing = Row("Balance carried forward", total="last")
+    written_off = Row("Balance written off at the end")
+
+
+def write_partner_loans(
+    ledger: Ledger, term: Term, terms: PartnerLoans, calls: dict[str, Ref], spare: Ref
+) -> tuple[dict[str, Ref], Loans]:
+    """What each partner lends, and the service of all loans out of spare cash: interest first, then principal.
+
+    Interest that is not paid is added to the balance. Cash is divided among lenders by what they are owed.
+    """
+    path = "shareholder_loans"
+    loans = Loans(ledger.graph, f"{term.name}.loans", f"{term.heading}: shareholder loans")
+    rate = term.given(ledger, f"{path}.rate")
+    effective = power(1 + rate, ledger.period_years) - 1
+    loans.rate = effective if terms.quote == "effective" else rate * ledger.share_of_year
+    lent: dict[str, Ref] = {}
+    opening: dict[str, Ref] = {}
+    for partner, call in calls.items():
+        who = ledger.parties[partner]
+        closing = loans.ref(f"closing_{partner}")
+        lent[partner] = loans.define(f"lent_{partner}", f"Lent by {who}", call * term.given(ledger, f"{path}.share"))
+        opening[partner] = loans.define(
+            f"opening_{partner}", f"Loan of {who}, brought forward", ledger.brought_forward(closing), total="none"
+        )
+    loans.lent = add_up(lent.values())
+    loans.opening = add_up(opening.values())
+    loans.due = loans.opening * loans.rate
+    loans.paid = min_(spare, loans.due)
+    loans.capitalised = loans.due - loans.paid
+    loans.repaid = min_(spare - loans.paid, loans.opening + loans.capitalised)
+    loans.closing = loans.opening + loans.lent + loans.capitalised - loans.repaid
+    loans.written_off = loans.closing * ledger.last
+    for partner in calls:
+        who = ledger.parties[partner]
+        share: Expr = ratio(opening[partner], loans.opening)
+        interest = loans.define(f"interest_{partner}", f"Interest paid to {who}", loans.paid * share)
+        principal = loans.define(f"principal_{partner}", f"Loan repaid to {who}", loans.repaid * share)
+        grown = opening[partner] + lent[partner] + loans.capitalised * share
+        loans.define(f"closing_{partner}", f"Loan of {who}, carried forward", grown - principal, total="last")
+        ledger.post(Account.PARTNER_LOANS, lent[partner], payer=partner, payee=VENTURE)
+        ledger.post(Account.PARTNER_INTEREST, interest, payer=VENTURE, payee=partner)
+        ledger.post(Account.PARTNER_LOANS_REPAID, principal, payer=VENTURE, payee=partner)
+    ledger.record(Measure.INTEREST_CHARGE, loans.due, by=term.name)
+    ledger.record(Measure.RELATED_INTEREST, loans.due, by=term.name)
+    ledger.record(Measure.RELATED_DEBT, loans.closing, by=term.name)
+    return lent, loans
