@@ -11,6 +11,7 @@ from jvmodel.inputs import Date, Party, Phase, Rate, Record, fault
 from jvmodel.ledger import BANKS, CUSTOMERS, SUPPLIERS, VENTURE
 from jvmodel.term import Name, Term
 from jvmodel.terms import terms
+from jvmodel.terms.mine.exchange_rate import ExchangeRate
 from jvmodel.terms.mine.price_deck import PriceDeck
 from jvmodel.timeline import MOST_PERIODS, Discounting, Month, Step, Timeline
 
@@ -90,7 +91,9 @@ class Deal(Record):
     parties: dict[Name, PartyInput] = Field(min_length=1, max_length=MOST_PARTIES)
     """Everybody who pays or receives"""
     prices: dict[Name, PriceDeck] = Field(default_factory=dict, max_length=50)
-    """Price of each metal"""
+    """Price of each metal, and of energy and consumables"""
+    currencies: dict[Annotated[str, BeforeValidator(_currency)], ExchangeRate] = Field(default_factory=dict, max_length=20)
+    """Exchange rate of each currency, other than the model's own, that costs are given in"""
     terms: tuple[AnyTerm, ...] = Field(min_length=1, max_length=MOST_TERMS)
     """The clauses of the deal"""
 

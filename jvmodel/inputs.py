@@ -235,6 +235,8 @@ Party = Annotated[str, "party"]
 """The name of a party of the deal."""
 Metal = Annotated[str, "metal"]
 """The name of a metal that has a price in the deal."""
+Currency = Annotated[str, "currency"]
+"""A currency that the deal has an exchange rate for."""
 Phase = Annotated[str, "phase"]
 """The name of a phase of the deal."""
 

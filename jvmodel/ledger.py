@@ -344,9 +344,10 @@ class Ledger:
         for metal, wanted in self._claims.items():
             self.graph.define(f"claims.{metal}", f"Wanted of {metal}", add_up(wanted), unit="t", block="claims")
 
-    def in_money(self, amount: Expr) -> Expr:
-        """An amount in single units of the currency, in millions."""
-        return amount / self.graph.conversion(self.currency, self.money)
+    def in_money(self, amount: Expr, currency: str | None = None) -> Expr:
+        """An amount in single units of a currency, the model's own when none is named, in millions."""
+        of = currency or self.currency
+        return amount / self.graph.conversion(of, f"{of}m")
 
     # real and nominal money (terms.md 0.6)
 
@@ -355,6 +356,18 @@ class Ledger:
         if self.inflation is None or basis == self.basis:
             return amount
         return amount * self.price_index if self.basis == "nominal" else ratio(amount, self.price_index)
+
+    def converted(self, amount: Expr, basis: str, currency: str | None) -> Expr:
+        """An amount of a currency in the model's money: grown with its own inflation where real, then exchanged (A9)."""
+        if currency is None:
+            return self.escalated(amount, basis)
+        exchange = f"exchange_{currency}"
+        grown = amount * Ref(f"{exchange}.index") if basis == "real" else amount
+        return self.todays_money(ratio(grown, Ref(f"{exchange}.rate")))
+
+    def while_open(self, amount: Expr) -> Expr:
+        """An amount that ends when the mine stops for good, where a cut-off rule may stop it."""
+        return amount * (1 - self.read(Measure.STOPPED, by="the mine")) if self.has(Measure.STOPPED) else amount
 
     def face_value(self, amount: Expr) -> Expr:
         """An amount of the model's money in nominal money: what a tax pool or a debt records."""

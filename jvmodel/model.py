@@ -98,6 +98,8 @@ def build(deal: Deal) -> Model:
     with graph.chapter("market"):
         for metal, deck in deal.prices.items():
             deck.apply(ledger, metal)
+        for name, rate in deal.currencies.items():
+            rate.apply(ledger, name)
     for term in deal.terms:
         with graph.chapter(term.chapter):
             try:

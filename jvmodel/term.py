@@ -74,6 +74,12 @@ class Term(Record):
         """
         return given(ledger, self, self.path, path)
 
+    def measured_in(self, ledger: Ledger, path: str, unit_text: str) -> Expr:
+        """The formula for a plain number of the term in a unit that the deal decides, such as that of a price."""
+        _, label, value, _ = next(number for number in numbers(self) if number[0] == path)
+        name = f"{self.path}.{path}"
+        return ledger.graph.given(Given(name, label, float(value), unit_text, name, self.note or ""))
+
 
 def given(ledger: Ledger, owner: Record, place: str, path: str) -> Expr:
     """The formula for a number or series at a path within a record that stands at `place` in the deal."""
@@ -83,7 +89,7 @@ def given(ledger: Ledger, owner: Record, place: str, path: str) -> Expr:
     _, label, value, measured = found
     note = str(getattr(owner, "note", None) or "")
     name = f"{place}.{path}"
-    unit = "%" if measured.show == "%" else measured.unit.replace("$", ledger.currency)
+    unit = "%" if measured.show == "%" else measured.unit.replace("$", getattr(owner, "currency", None) or ledger.currency)
     if not isinstance(value, Series):
         return ledger.graph.given(Given(name, label, float(value), unit, name, note))
     if value.flat is not None:

@@ -17,23 +17,25 @@ from jvmodel.ledger import MARKET, VENTURE
 from jvmodel.term import numbers
 from jvmodel.terms import terms
 
-KINDS = ("party", "metal", "phase")
+KINDS = ("party", "metal", "phase", "currency")
 
 
 def loose_ends(deal: Deal) -> Iterator[tuple[Place, str]]:
     """Every name that the deal does not have, and every series that does not fit its timeline."""
-    known = _known(deal.parties, deal.prices, deal.phases)
+    known = _known(deal.parties, deal.prices, deal.phases, deal.currencies)
     for number, term in enumerate(deal.terms):
         yield from _unknown(term, ("terms", number), known)
         yield from _series(deal, term, ("terms", number))
     for metal, deck in deal.prices.items():
         if deck.by_year is not None:
             yield from _fits(deal, deck.series, Measured(deck.unit), ("prices", metal))
+    for name, currency in deal.currencies.items():
+        yield from _series(deal, currency, ("currencies", name))
 
 
 def loose_names(data: dict[str, Any], context: dict[str, Any]) -> Iterator[tuple[Place, str]]:
     """Names that the deal does not have, in the terms that can be read, of a deal that has other faults."""
-    parts = [part if isinstance(part := data.get(key), dict) else {} for key in ("parties", "prices", "phases")]
+    parts = [part if isinstance(part := data.get(key), dict) else {} for key in ("parties", "prices", "phases", "currencies")]
     entries = data.get("terms")
     for number, entry in enumerate(entries if isinstance(entries, list) else []):
         kind = terms().get(str(entry.get("kind"))) if isinstance(entry, dict) else None
@@ -46,16 +48,19 @@ def loose_names(data: dict[str, Any], context: dict[str, Any]) -> Iterator[tuple
         yield from _unknown(term, ("terms", number), _known(*parts))
 
 
-def _known(parties: Iterable[str], metals: Iterable[str], phases: Iterable[str]) -> dict[str, list[str]]:
+def _known(
+    parties: Iterable[str], metals: Iterable[str], phases: Iterable[str], currencies: Iterable[str]
+) -> dict[str, list[str]]:
     return {
         "party": [*parties, VENTURE, *MARKET],
         "metal": list(metals),
         "phase": list(dict.fromkeys([*phases, "operation"])),
+        "currency": list(currencies),
     }
 
 
 def _unknown(term: Record, place: Place, known: dict[str, list[str]]) -> Iterator[tuple[Place, str]]:
-    plural = {"party": "parties", "metal": "prices", "phase": "phases"}
+    plural = {"party": "parties", "metal": "prices", "phase": "phases", "currency": "currencies"}
     for at, kind, name in _names(term, place):
         if name not in known[kind]:
             have = ", ".join(known[kind][:12]) or "none"

@@ -38,6 +38,35 @@ CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], Row]] = {
         [MINE], {"prices": {"copper": {"unit": "USD/lb", "flat": 4}}},
         {"mine.contained_copper": [20 * 2204.62262185, 30 * 2204.62262185, 0]},
     ),
+    "phases of a reserve are mined one after the other": (
+        [{"kind": "mine_schedule", "name": "mine", "capacity": 1000, "dilution": "25%", "mining_loss": "20%", "phases": {
+            "one": {"tonnes": 1500, "grades": {"copper": "2.5%"}, "strip_ratio": 2},
+            "two": {"tonnes": 1200, "grades": {"copper": "1%"}, "strip_ratio": 4, "counted": "50%"}}}, PLANT], {},
+        # 20% lost and 25% added: 1,500 t and 600 t; grades of 2% and 0.8% in the ore mined
+        {"mine.ore": [1000, 1000, 100], "mine.mined_one": [1000, 500, 0], "mine.mined_two": [0, 500, 100],
+         "mine.waste": [2000, 3000, 400], "mine.contained_copper": [20, 14, 0.8], "mine.grade_copper": [0.02, 0.014, 0.008],
+         "mine.closing": [1100, 100, 0], "mine.left": [1100, 100, 0]},
+    ),
+    "power at its own price": (
+        [MINE, PLANT, {"kind": "consumable_cost", "name": "power", "uses": "power", "consumption": 0.04, "per": "milled"}],
+        {"prices": {"copper": {"unit": "USD/t", "flat": 9000}, "power": {"unit": "USD/MWh", "by_year": {"2027": 80, "2028": 100, "2029": 90}}}},
+        {"power.used": [40, 120, 0], "power.cost": [0.0032, 0.012, 0]},
+    ),
+    "the mine stops after the first year that does not pay its costs": (
+        [{"kind": "metal_plan", "name": "plan", "tonnes": {"copper": {"2027": 2000, "2028": 1000, "2029": 2000}}}, SALE,
+         {"kind": "operating_cost", "name": "costs", "amount": 10}, {"kind": "operating_cost", "name": "guard", "amount": {"2029": 1}},
+         {"kind": "cut_off", "name": "limit"}], {},
+        # 18 and 9 of revenue against 10 of costs: 2028 fails, 2029 is closed, though it would have paid
+        {"limit.failed": [0, 1, 0], "limit.stopped": [0, 0, 1], "sale.revenue": [18, 9, 0], "costs.cost": [10, 10, 0]},
+    ),
+    "costs in another currency, at purchasing-power parity": (
+        [{"kind": "operating_cost", "name": "wages", "amount": 200, "currency": "ZMW"},
+         {"kind": "operating_cost", "name": "rent", "amount": 110, "currency": "ZMW", "basis": "nominal"}],
+        {"inflation": "5%", "currencies": {"ZMW": {"rate": 20, "inflation": "10%"}}},
+        # wages: 200 x 1.1 / (20 x 1.1 / 1.05) = 10 x 1.05; rent: 110 / (22 / 1.05), 110 / (24.2 / 1.1025)
+        {"exchange_ZMW.rate": [20.952380952, 21.950113379, 22.995356873], "wages.cost": [10.5, 11.025, 11.57625],
+         "rent.cost": [5.25, 5.011363636, 4.783574380]},
+    ),
     "a stockpile feeds the mill at its average grade": (
         [MINE, {"kind": "stockpile", "name": "pile", "capacity": 2500, "availability": "60%", "metals": ["copper"]},
          PLANT | {"feed": "stockpile"}], {},

@@ -182,3 +182,25 @@ def test_bad_input_is_refused_in_words(case: str) -> None:
 def test_a_loan_longer_than_the_model_is_refused() -> None:
     with pytest.raises(GraphError, match=r"it matures 20 years after construction, which is after 2038, the end of the model"):
         financed([100.0], [0.0] * 12, amount=50, base_rate="8%", tenor=20, profile="equal")
+
+
+def test_a_reserve_is_called_filled_and_released() -> None:
+    """100 of debt, repaid over 4 years: six months of the next year's service are held, from 17 down to 13.625."""
+    reserve = {"kind": "reserve_account", "name": "reserve", "months": 6, "interest": "2%"}
+    model = financed([100, 0], [0, 0, 60, 60, 60, 60, 60], reserve, amount=100, base_rate="9%", profile="equal", tenor=4)
+    target = [0.0, 17.0, 15.875, 14.75, 13.625, 0.0, 0.0]
+    assert rows(model, "loan.service")[2:6] == near([34.0, 31.75, 29.5, 27.25])
+    assert rows(model, "reserve.target") == near(target)
+    assert rows(model, "company.reserved") == near(target)
+    assert rows(model, "reserve.earned") == near([0.0, *(0.02 * held for held in target[:-1])])
+    assert rows(model, "company.calls")[1] == near(17.0 + 9.0), "interest of the second year of building, and the reserve"
+    assert rows(model, "company.dividends")[2] == near(60 - 34 + 17 - 15.875 + 0.34)
+    assert [check.name for check in model.checks if not check.passed] == []
+
+
+def test_a_letter_of_credit_and_a_guarantee_cost_a_fee() -> None:
+    letter = {"kind": "reserve_account", "name": "reserve", "months": 12, "letter_of_credit": "2%"}
+    backed = {"kind": "guarantee", "name": "backed", "guarantor": "state", "cover": "80%", "fee": "1%"}
+    model = financed([100, 0], [0, 0, 60, 60, 60, 60], letter, backed, amount=100, base_rate="9%", profile="equal", tenor=4)
+    assert rows(model, "reserve.fee") == near([0, 0.68, 0.635, 0.59, 0.545, 0])
+    assert rows(model, "backed.fee") == near([0, 0.8, 0.8, 0.6, 0.4, 0.2])

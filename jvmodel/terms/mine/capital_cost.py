@@ -6,16 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
+from jvmodel.cost import Cost
 from jvmodel.graph import Block, Expr, Row
 from jvmodel.inputs import Measured, Money, Phase, Series, Uplift, fault
 from jvmodel.ledger import SUPPLIERS, VENTURE, Account, Ledger
 from jvmodel.phasing import SharesByYear, phased
-from jvmodel.term import Name, Term
+from jvmodel.term import Name
 
 Overrun = Annotated[float, Measured(show="%", low=-0.9, high=10.0)]
 
 
-class CapitalCost(Term):
+class CapitalCost(Cost):
     """Money spent to build the mine, plant and works: amounts by year, or a budget and how it is phased."""
 
     kind: Literal["capital_cost"] = "capital_cost"
@@ -35,8 +36,6 @@ class CapitalCost(Term):
     """Overrun (or saving) against budget and contingency"""
     asset_class: Name = "plant"
     """Class of asset for tax depreciation"""
-    basis: Literal["real", "nominal"] = "real"
-    """Whether the budget is in money of the base date (real) or of the year of spending (nominal)"""
 
     @model_validator(mode="after")
     def _whole(self) -> CapitalCost:
@@ -60,7 +59,7 @@ class CapitalCost(Term):
         rows.budget = self._spending(ledger) + 0
         rows.contingency = rows.budget * self.given(ledger, "contingency")
         rows.overrun = (rows.budget + rows.contingency) * self.given(ledger, "overrun")
-        rows.cost = ledger.escalated(rows.budget + rows.contingency + rows.overrun, self.basis)
+        rows.cost = self.money(ledger, rows.budget + rows.contingency + rows.overrun)
         ledger.post(Account.CAPEX, rows.cost, payer=VENTURE, payee=SUPPLIERS, asset_class=self.asset_class)
 
     def _spending(self, ledger: Ledger) -> Expr:

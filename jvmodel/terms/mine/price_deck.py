@@ -1,4 +1,4 @@
-"""Price of one metal over time (terms.md A8)."""
+"""Price of one metal, or of energy or a consumable, over time (terms.md A8)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from jvmodel.graph import Block, Expr, Given, Row
 from jvmodel.inputs import Date, Measured, Record, Series, currency_of, fault, over_time
 from jvmodel.ledger import Ledger, Measure
 
-MASSES = ("t", "lb", "oz", "kg", "g")
+QUANTITIES = ("t", "lb", "oz", "kg", "g", "kWh", "MWh", "GJ", "kl", "bbl", "m3")
+"""What prices may be for: metals by mass, energy and consumables by their own units."""
 
 
 class PriceDeck(Record):
@@ -47,7 +48,7 @@ class PriceDeck(Record):
         if not isinstance(value, dict):
             raise fault("a price needs a unit and numbers, such as {unit: USD/t, flat: 9000}")
         currency = currency_of(info)
-        allowed = [f"{currency}/{mass}" for mass in MASSES]
+        allowed = [f"{currency}/{mass}" for mass in QUANTITIES]
         if value.get("unit") not in allowed:
             raise fault(f"unit {value.get('unit')!r} is not a price unit of this deal; use one of {', '.join(allowed)}")
         measured = Measured(str(value["unit"]).replace(currency, "$"), low=0.0)

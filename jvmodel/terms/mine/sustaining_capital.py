@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
+from jvmodel.cost import Cost
 from jvmodel.graph import Block, Expr, Row, ratio
 from jvmodel.inputs import Factor, Measured, PerTonne, Series, fault
 from jvmodel.ledger import SUPPLIERS, VENTURE, Account, Ledger, Measure
-from jvmodel.term import Name, Term
+from jvmodel.term import Name
 
 
-class SustainingCapital(Term):
+class SustainingCapital(Cost):
     """Money spent to keep the mine and plant going, by year or by the tonne milled."""
 
     kind: Literal["sustaining_capital"] = "sustaining_capital"
@@ -26,8 +27,6 @@ class SustainingCapital(Term):
     """Factor on the spending; 1 is as planned"""
     asset_class: Name = "plant"
     """Class of asset for tax depreciation"""
-    basis: Literal["real", "nominal"] = "real"
-    """Whether amounts are in money of the base date (real) or of the year of spending (nominal)"""
 
     @model_validator(mode="after")
     def _one(self) -> SustainingCapital:
@@ -41,13 +40,13 @@ class SustainingCapital(Term):
     def apply(self, ledger: Ledger) -> None:
         """Amount or tonnes × rate until it stops, in the money of the model."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
-        rows.cost = ledger.escalated(self._spending(ledger) * self.given(ledger, "factor"), self.basis)
+        rows.cost = ledger.while_open(self.money(ledger, self._spending(ledger) * self.given(ledger, "factor")))
         ledger.post(Account.SUSTAINING, rows.cost, payer=VENTURE, payee=SUPPLIERS, asset_class=self.asset_class)
 
     def _spending(self, ledger: Ledger) -> Expr:
         if self.per_tonne is not None:
             milled = ledger.read(Measure.MILLED, by=self.name)
             running = ratio(ledger.until_end(self.stops), ledger.phase("operation"))
-            return ledger.in_money(milled * self.given(ledger, "per_tonne")) * running
+            return ledger.in_money(milled * self.given(ledger, "per_tonne"), self.currency) * running
         amount = self.given(ledger, "amount")
         return amount * ledger.until_end(self.stops) if self.amount and self.amount.flat is not None else amount

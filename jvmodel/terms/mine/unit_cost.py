@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from jvmodel.graph import Block, Expr, Row
+from jvmodel.cost import Cost
+from jvmodel.driver import Driver, driven
+from jvmodel.graph import Block, Row
 from jvmodel.inputs import Factor, PerTonne
-from jvmodel.ledger import SUPPLIERS, VENTURE, Account, Ledger, Measure
-from jvmodel.term import Term
-
-Driver = Literal["ore", "waste", "moved", "milled", "concentrate", "treated"]
+from jvmodel.ledger import SUPPLIERS, VENTURE, Account, Ledger
 
 
-class UnitCost(Term):
+class UnitCost(Cost):
     """A cost for each tonne of what drives it."""
 
     kind: Literal["unit_cost"] = "unit_cost"
@@ -22,8 +21,6 @@ class UnitCost(Term):
     """What the tonnes are of; ore, waste, moved (ore and waste), milled, concentrate, or treated (refined concentrate)"""
     factor: Factor = 1.0
     """Factor on the cost; 1 is as planned"""
-    basis: Literal["real", "nominal"] = "real"
-    """Whether the rate is in money of the base date (real) or of its own year (nominal)"""
 
     class Rows(Block):
         tonnes = Row("Tonnes")
@@ -32,12 +29,7 @@ class UnitCost(Term):
     def apply(self, ledger: Ledger) -> None:
         """Tonnes × rate, in the money of the model."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
-        rows.tonnes = self._driver(ledger) + 0
+        rows.tonnes = driven(ledger, self.per, self.name) + 0
         cost = rows.tonnes * self.given(ledger, "rate") * self.given(ledger, "factor")
-        rows.cost = ledger.escalated(ledger.in_money(cost), self.basis)
+        rows.cost = self.money(ledger, ledger.in_money(cost, self.currency))
         ledger.post(Account.OPERATING, rows.cost, payer=VENTURE, payee=SUPPLIERS)
-
-    def _driver(self, ledger: Ledger) -> Expr:
-        if self.per == "moved":
-            return ledger.read(Measure.ORE, by=self.name) + ledger.optional(Measure.WASTE)
-        return ledger.read(Measure(self.per), by=self.name)

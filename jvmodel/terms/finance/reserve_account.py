@@ -1,0 +1,76 @@
+"""Reserve account: cash held for the debt service or renewal to come (terms.md D6)."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from jvmodel.graph import Block, Expr, Given, Ref, Row, add_up, lead, max_, min_, ratio
+from jvmodel.inputs import Measured, Months, Rate, Share
+from jvmodel.ledger import BANKS, VENTURE, Account, Ledger, Measure
+from jvmodel.term import Term
+
+Fee = Annotated[Share, Measured(show="%", low=0.0, high=0.2)]
+
+
+class ReserveAccount(Term):
+    """Cash for some months of spending to come, held before anything is distributed, or covered by a letter of credit."""
+
+    kind: Literal["reserve_account"] = "reserve_account"
+    of: Literal["debt_service", "sustaining_capital"] = "debt_service"
+    """What it is held for; debt service, or sustaining capital"""
+    months: Months = Field(default=6.0, gt=0, le=24)
+    """Months of it that are held"""
+    interest: Rate = 0.0
+    """Interest a year on what is held at the beginning of the period"""
+    letter_of_credit: Fee | None = None
+    """Fee a year on the target, for a letter of credit instead of cash"""
+
+    def announces(self) -> tuple[Account | Measure, ...]:
+        """What is to be held, and what it earns or costs."""
+        if self.letter_of_credit is not None:
+            return (Account.FINANCE_FEES, Measure.INTEREST_CHARGE)
+        return (Measure.RESERVED, Account.INTEREST_EARNED)
+
+    class Rows(Block):
+        target = Row("Target", total="none")
+        fee = Row("Fee for the letter of credit")
+        share = Row("Share of all reserve accounts", unit="%", total="none")
+        held = Row("Cash held", total="none")
+        short = Row("Short of the target", total="none")
+        earned = Row("Interest earned")
+
+    def apply(self, ledger: Ledger) -> None:
+        """Target = what falls due in the months after the period; funded by calls until production, then by cash."""
+        rows = self.Rows(ledger.graph, self.name, self.heading)
+        rows.target = self._to_come(ledger, rows)
+        if self.letter_of_credit is not None:
+            rows.fee = rows.target * self.given(ledger, "letter_of_credit") * ledger.share_of_year
+            ledger.post(Account.FINANCE_FEES, rows.fee, payer=VENTURE, payee=BANKS)
+            ledger.record(Measure.INTEREST_CHARGE, rows.fee, by=self.name)
+            return
+        ledger.record(Measure.RESERVED, rows.target, by=self.name)
+        rows.share = ratio(rows.target, ledger.read(Measure.RESERVED, by=self.name))
+        rows.held = ledger.read(Measure.HELD, by=self.name) * rows.share
+        rows.short = max_(rows.target - rows.held, 0)
+        rate = self.given(ledger, "interest") * ledger.share_of_year
+        rows.earned = ledger.brought_forward(rows.held) * rate
+        ledger.post(Account.INTEREST_EARNED, rows.earned, payer=BANKS, payee=VENTURE)
+
+    def _to_come(self, ledger: Ledger, rows: Rows) -> Expr:
+        """The periods to come, each as far as the months reach into it."""
+        due: Ref = (
+            ledger.read(Measure.DEBT_SERVICE, by=self.name)
+            if self.of == "debt_service"
+            else ledger.total(Account.SUSTAINING, payer=VENTURE)
+        )
+        periods = self.given(ledger, "months") / ledger.months
+        parts: list[Expr] = []
+        for step in range(math.ceil(self.months / (12 * ledger.graph.timeline.years))):
+            gone = ledger.graph.given(Given(f"time.periods_{step}", f"{step} whole periods", float(step), source="time"))
+            label = f"Due {step + 1} period{'s' if step else ''} ahead"
+            due = rows.define(f"due_{step + 1}", label, lead(due), total="none")
+            parts.append(due * min_(max_(periods - gone, 0), 1))
+        return add_up(parts)
