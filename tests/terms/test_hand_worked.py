@@ -67,6 +67,12 @@ CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], Row]] = {
         {"exchange_ZMW.rate": [20.952380952, 21.950113379, 22.995356873], "wages.cost": [10.5, 11.025, 11.57625],
          "rent.cost": [5.25, 5.011363636, 4.783574380]},
     ),
+    "selling costs by the pound and the ounce": (
+        [{"kind": "metal_plan", "name": "plan", "tonnes": {"copper": {"2027": 10}}},
+         SALE | {"selling_cost": 100, "selling_per_lb": 0.1, "selling_per_oz": 0.02}], {},
+        # 10 t: 1,000 + 22,046.2262185 lb x 0.1 + 321,507.4656862 oz x 0.02
+        {"sale.selling": [0.009634772, 0, 0]},
+    ),
     "a stockpile feeds the mill at its average grade": (
         [MINE, {"kind": "stockpile", "name": "pile", "capacity": 2500, "availability": "60%", "metals": ["copper"]},
          PLANT | {"feed": "stockpile"}], {},

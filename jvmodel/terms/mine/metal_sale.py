@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from jvmodel.graph import Block, Expr, Ref, Row
-from jvmodel.inputs import Metal, PerTonne, Share
+from jvmodel.inputs import Measured, Metal, PerTonne, Share
 from jvmodel.ledger import CUSTOMERS, SUPPLIERS, VENTURE, Account, Ledger, Measure
 from jvmodel.settlement import ProvisionalPricing, settled
 from jvmodel.term import Term
+
+PerPound = Annotated[float, Measured("$/lb", low=0.0)]
+PerOunce = Annotated[float, Measured("$/oz", low=0.0)]
 
 
 class MetalSale(Term):
@@ -23,6 +26,10 @@ class MetalSale(Term):
     """Share of the metal that buyers pay for"""
     selling_cost: PerTonne = 0.0
     """Freight, refining and marketing, a tonne of metal sold"""
+    selling_per_lb: PerPound = 0.0
+    """Freight, refining and marketing, a pound of metal sold, in addition"""
+    selling_per_oz: PerOunce = 0.0
+    """Freight, refining and marketing, an ounce of metal sold, in addition"""
     pricing: ProvisionalPricing | None = None
     """Provisional pricing; the price of the day of shipment when not given"""
 
@@ -39,8 +46,7 @@ class MetalSale(Term):
         rows.sold = ledger.read(made, of=self.metal, by=self.name) * self.given(ledger, "payable")
         price = ledger.read(Measure.PRICE, of=self.metal, by=self.name)
         rows.revenue = self._revenue(ledger, rows, price)
-        tonnes = ledger.mass(rows.sold, ledger.mass_unit(self.metal), "t")
-        rows.selling = ledger.escalated(ledger.in_money(tonnes * self.given(ledger, "selling_cost")), "real")
+        rows.selling = ledger.escalated(ledger.in_money(self._selling(ledger, rows)), "real")
         rows.net = rows.revenue - rows.selling
         ledger.record(Measure.PAYABLE, rows.sold, of=self.metal, by=self.name)
         ledger.record(Measure.GROSS_VALUE, rows.revenue, by=self.name)
@@ -48,6 +54,16 @@ class MetalSale(Term):
         ledger.record(Measure.NET_SMELTER_RETURN, rows.net, by=self.name)
         ledger.post(Account.REVENUE, rows.revenue, payer=CUSTOMERS, payee=VENTURE)
         ledger.post(Account.SELLING, rows.selling, payer=VENTURE, payee=SUPPLIERS)
+
+    def _selling(self, ledger: Ledger, rows: Rows) -> Expr:
+        """Rates by the tonne, and by the pound and the ounce where they are given."""
+        mass = ledger.mass_unit(self.metal)
+        cost = ledger.mass(rows.sold, mass, "t") * self.given(ledger, "selling_cost")
+        if self.selling_per_lb:
+            cost = cost + ledger.mass(rows.sold, mass, "lb") * self.given(ledger, "selling_per_lb")
+        if self.selling_per_oz:
+            cost = cost + ledger.mass(rows.sold, mass, "oz") * self.given(ledger, "selling_per_oz")
+        return cost
 
     def _revenue(self, ledger: Ledger, rows: Rows, price: Ref) -> Expr:
         if self.pricing is None:
