@@ -19,6 +19,7 @@ class Account(StrEnum):
     SELLING = "selling"
     OFFTAKE = "offtake"
     STREAM = "stream"
+    SUPPORT = "support"
     ROYALTIES = "royalties"
     LEVIES = "levies"
     PRODUCTION_SHARE = "production_share"
@@ -75,11 +76,11 @@ class Group(Enum):
     DEBT = ("debt", "Debt drawn and interest earned, less debt service, fees and gross-up", DEBT)
     OPERATING_CASH = (
         "operating_cash", "Revenue less selling and operating costs",
-        (Account.REVENUE, Account.SELLING, Account.OFFTAKE, Account.STREAM, Account.OPERATING),
+        (Account.REVENUE, Account.SELLING, Account.OFFTAKE, Account.STREAM, Account.SUPPORT, Account.OPERATING),
     )  # fmt: skip
     RECEIPTS = (
-        "receipts", "Revenue less selling costs, discounts and streams",
-        (Account.REVENUE, Account.SELLING, Account.OFFTAKE, Account.STREAM),
+        "receipts", "Revenue and support, less selling costs, discounts and streams",
+        (Account.REVENUE, Account.SELLING, Account.OFFTAKE, Account.STREAM, Account.SUPPORT),
     )  # fmt: skip
     COSTS = (
         "costs", "Operating, capital and closure costs, less grants (as a negative amount)",
@@ -92,7 +93,7 @@ class Group(Enum):
     EARNED = (
         "earned", "Revenue less costs, royalties, levies and interest",
         (
-            Account.REVENUE, Account.SELLING, Account.OFFTAKE, Account.STREAM, Account.ROYALTIES, Account.LEVIES,
+            Account.REVENUE, Account.SELLING, Account.OFFTAKE, Account.STREAM, Account.SUPPORT, Account.ROYALTIES, Account.LEVIES,
             Account.PRODUCTION_SHARE, Account.OPERATING, Account.RENT_TAX, Account.COMPENSATION, Account.INTEREST_EARNED,
             Account.WITHHOLDING,
         ),
@@ -120,6 +121,7 @@ LABELS: dict[Account, str] = {
     Account.SELLING: "Treatment, refining and selling costs",
     Account.OFFTAKE: "Offtake discounts",
     Account.STREAM: "Discount on metal delivered under streams",
+    Account.SUPPORT: "Subsidies and claims under guarantees",
     Account.ROYALTIES: "Royalties",
     Account.LEVIES: "Levies and duties",
     Account.PRODUCTION_SHARE: "State's share of production",

@@ -73,6 +73,15 @@ CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], Row]] = {
         # 10 t: 1,000 + 22,046.2262185 lb x 0.1 + 321,507.4656862 oz x 0.02
         {"sale.selling": [0.009634772, 0, 0]},
     ),
+    "a revenue guarantee and an output subsidy are taxed": (
+        [{"kind": "metal_plan", "name": "plan", "tonnes": {"copper": {"2027": 10000, "2028": 5000, "2029": 1000}}}, SALE,
+         {"kind": "revenue_guarantee", "name": "floor", "guarantor": "bob", "minimum": 60, "cover": "80%"},
+         {"kind": "output_subsidy", "name": "subsidy", "giver": "ann", "metal": "copper", "per_tonne": 1000, "until": 2029},
+         {"kind": "corporate_tax", "name": "tax", "rate": "30%", "holder": "state",
+          "depreciation": {"plant": {"method": "immediate"}}}], {},
+        # revenue 90, 45, 9 against 60; 80% of 15 and of 51; 1,000 a tonne for two years
+        {"floor.claim": [0, 12, 40.8], "subsidy.subsidy": [10, 5, 0], "tax.income": [100, 62, 49.8], "tax.charge": [30, 18.6, 14.94]},
+    ),
     "a stockpile feeds the mill at its average grade": (
         [MINE, {"kind": "stockpile", "name": "pile", "capacity": 2500, "availability": "60%", "metals": ["copper"]},
          PLANT | {"feed": "stockpile"}], {},

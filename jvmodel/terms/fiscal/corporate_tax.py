@@ -126,6 +126,7 @@ class CorporateTax(Term):
         operating = Row("Operating costs")
         closure = Row("Closure costs and contributions that are deductible")
         grants = Row("Grants that are income")
+        support = Row("Subsidies and claims under guarantees")
         depreciation = Row("Depreciation")
         allowance = Row("Investment allowances")
         interest = Row("Interest and financing fees allowed")
@@ -174,6 +175,9 @@ class CorporateTax(Term):
         if ledger.has(Account.GRANTS):
             rows.grants = ledger.total(Account.GRANTS, taxed="yes") + 0
             ebitda = ebitda + rows.grants
+        if ledger.has(Account.SUPPORT):
+            rows.support = ledger.total(Account.SUPPORT) + 0
+            ebitda = ebitda + rows.support
         deducted = [rows.depreciation, *self._allowances(ledger, rows, pools)]
         if ledger.has(Measure.INTEREST_CHARGE):
             rows.interest = self._interest(ledger, ebitda)
