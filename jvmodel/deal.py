@@ -94,6 +94,8 @@ class Deal(Record):
     """Price of each metal, and of energy and consumables"""
     currencies: dict[Annotated[str, BeforeValidator(_currency)], ExchangeRate] = Field(default_factory=dict, max_length=20)
     """Exchange rate of each currency, other than the model's own, that costs are given in"""
+    regimes: dict[Name, dict[Name, str]] = Field(default_factory=dict, max_length=20)
+    """Fiscal regimes whose terms are added, each with the parties and metals that it leaves open"""
     terms: tuple[AnyTerm, ...] = Field(min_length=1, max_length=MOST_TERMS)
     """The clauses of the deal"""
 

@@ -11,7 +11,7 @@ import pytest
 
 from jvmodel.dealfile import load
 from jvmodel.model import Model, build
-from jvmodel.report.reference import golden, index, page
+from jvmodel.report.reference import golden, index, page, regimes_page
 from jvmodel.terms import terms
 
 ROOT = Path(__file__).parent.parent
@@ -53,6 +53,7 @@ def test_page(example: tuple[str, Model, str], request: pytest.FixtureRequest) -
 
 def test_index(request: pytest.FixtureRequest) -> None:
     kept(DOCS / "README.md", index(), request)
+    kept(ROOT / "docs" / "regimes.md", regimes_page(), request)
 
 
 def test_nothing_is_left_over() -> None:

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from jvmodel.deal import Deal
 from jvmodel.dealfile.changes import apply_changes
 from jvmodel.dealfile.references import loose_ends, loose_names
+from jvmodel.dealfile.regimes import expand
 from jvmodel.dealfile.source import Place, Source, read_source
 from jvmodel.dealfile.tables import Tables
 from jvmodel.errors import DealError, Fault
@@ -26,6 +27,7 @@ def load(path: str | Path, changes: Iterable[str] = ()) -> Deal:
     """The deal in a file, or the shipped example of that name; raises DealError with all faults."""
     found = find(path)
     source = read_source(found)
+    expand(source, found.parent)
     apply_changes(source, changes)
     currency = source.data.get("currency", "USD")
     context = {"currency": currency if isinstance(currency, str) else "USD", "tables": Tables(found.parent)}

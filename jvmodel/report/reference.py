@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from jvmodel.backends.excel import Layout
 from jvmodel.backends.words import in_words
+from jvmodel.dealfile.regimes import known_regimes, read_regime
 from jvmodel.inputs import Measured, Record
+from jvmodel.shipped import deals
 from jvmodel.shown import figure
 from jvmodel.term import Term
 from jvmodel.terms import terms
@@ -61,6 +63,25 @@ def index() -> str:
         for kind, term in terms().items():
             if term.chapter == chapter:
                 lines.append(f"- [{kind}]({kind}.md): {(term.__doc__ or '').strip().split(chr(10))[0]}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def regimes_page() -> str:
+    """The list of shipped fiscal regimes, with their sources."""
+    lines = [
+        "# Fiscal regimes", "", "Made from `deals/regimes` by `python -m pytest tests/test_reference.py --regenerate`.", "",
+        "A deal names a regime and says who is who in it; the regime's terms are then part of the deal, and `--set` reaches",
+        "them:", "", "```yaml", "regimes:", "  senegal_gold_2026: {state: treasury, community: villages}", "```", "",
+        "A file of the same form in the folder `regimes` beside the deal adds a regime, or replaces one. Laws change: check a",
+        "regime against the law before you rely on it.", "",
+    ]  # fmt: skip
+    for name, path in known_regimes(deals()).items():
+        regime = read_regime(path)
+        lines += [f"## {name}", "", f"{regime.regime}, as of {regime.date}.", ""]
+        lines += [f"- {one.get('title', one['name'])} ([{one['kind']}](terms/{one['kind']}.md))" for one in regime.terms]
+        lines += ["", f"Source: {regime.source.strip()}", "", (regime.note or "").strip(), "", "Fill in:", ""]
+        lines += [f"- `{hole}`: {meaning}" for hole, meaning in regime.fill.items()]
         lines.append("")
     return "\n".join(lines)
 

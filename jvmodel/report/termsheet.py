@@ -56,11 +56,13 @@ def _environment() -> Environment:
 def _facts(model: Model) -> list[tuple[str, str]]:
     deal, timeline = model.deal, model.graph.timeline
     money = f"{deal.currency} millions, {deal.basis}" + (f" of {deal.base_month}" if deal.basis == "real" else "")
+    regimes = [("Fiscal regime", ", ".join(deal.regimes).replace("_", " "))] if deal.regimes else []
     return [
         ("Money", money),
         ("Periods", f"{timeline.labels[0]} to {timeline.labels[-1]}, by {timeline.step.value}"),
         ("Valued at", f"{timeline.valued_at}, {timeline.discounting} of period"),
         ("Inflation", text(deal.inflation, "%") if deal.inflation is not None else "none"),
+        *regimes,
     ]
 
 

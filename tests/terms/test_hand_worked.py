@@ -89,6 +89,26 @@ CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], Row]] = {
         {"pile.fed": [1000, 1500, 1500], "pile.closing": [0, 1500, 0], "pile.fed_copper": [20, 15, 15],
          "pile.closing_copper": [0, 15, 0], "plant.milled": [1000, 1500, 1500], "plant.recovered_copper": [18, 13.5, 13.5]},
     ),
+    "recovery by type of ore": (
+        [MINE | {"name": "oxide", "ore_type": "oxide"},
+         MINE | {"name": "sulphide", "ore_type": "sulphide", "grades": {"copper": {"2027": "4%", "2028": "1%"}}},
+         {"kind": "plant", "name": "plant", "by_type": {"oxide": {"copper": "60%"}, "sulphide": {"copper": "90%"}}}], {},
+        # 20 t of oxide and 40 t of sulphide copper, then 30 t of each: (12 + 36) / 60, (18 + 27) / 60
+        {"plant.mean_copper": [0.8, 0.75, 0], "plant.recovered_copper": [48, 45, 0]},
+    ),
+    "recovery by type of ore, phase by phase": (
+        [{"kind": "mine_schedule", "name": "mine", "capacity": 1000, "phases": {
+            "cap": {"tonnes": 500, "grades": {"copper": "4%"}, "ore_type": "oxide"},
+            "core": {"tonnes": 1500, "grades": {"copper": "2%"}, "ore_type": "sulphide"}}},
+         {"kind": "plant", "name": "plant", "by_type": {"oxide": {"copper": "50%"}, "sulphide": {"copper": "90%"}}}], {},
+        # 500 t at 4% and 500 t at 2%, then 1,000 t at 2%
+        {"mine.contained_copper_oxide": [20, 0, 0], "mine.contained_copper_sulphide": [10, 20, 0], "plant.recovered_copper": [19, 18, 0]},
+    ),
+    "metal waits for ships": (
+        [{"kind": "metal_plan", "name": "plan", "tonnes": {"copper": {"2027": 900, "2028": 100, "2029": 200}}},
+         SALE | {"lifting": 500, "payable": "98%"}], {},
+        {"sale.stock.shipped": [500, 500, 200], "sale.stock.closing": [400, 0, 0], "sale.sold": [490, 490, 196]},
+    ),
     "metal by the plan": (
         [{"kind": "metal_plan", "name": "plan", "pounds": {"copper": {"2028": 220462.262185}}, "factor": 0.5}], {},
         {"plan.recovered_copper": [0, 50, 0]},

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from jvmodel.graph import Block, Row, lag, ratio
 from jvmodel.inputs import Factor, Measured, Metal, Series, Share, fault
 from jvmodel.ledger import Ledger, Measure
-from jvmodel.term import Term
+from jvmodel.term import Name, Term
 
 TonnesOverTime = Annotated[Series, Measured("t/year", per_year=True, low=0.0)]
 Grade = Annotated[Series, Measured(show="%", gaps="outside", low=0.0, high=1.0)]
@@ -30,6 +30,8 @@ class MinePlan(Term):
     """Head grade"""
     grams: dict[Metal, GramsPerTonne] = Field(default_factory=dict)
     """Head grade"""
+    ore_type: Name | None = None
+    """Type of the ore, where the plant recovers each type differently; one plan for each"""
     dilution: Share = 0.0
     """Dilution with barren rock; 0% where the plan has it already"""
     mining_loss: Share = 0.0
@@ -81,3 +83,5 @@ class MinePlan(Term):
         mass = ledger.mass(rows.ore * grade, "g" if in_grams else "t", ledger.mass_unit(metal))
         contained = rows.define(f"contained_{metal}", f"Contained {metal}", mass)
         ledger.record(Measure.CONTAINED, contained, of=metal, by=self.name)
+        if self.ore_type is not None:
+            ledger.record(Measure.CONTAINED, contained, of=f"{metal}/{self.ore_type}", by=self.name)

@@ -26,6 +26,8 @@ class MiningPhase(Record):
     """grade in place"""
     strip_ratio: Factor = 0.0
     """tonnes of waste for each tonne of ore mined"""
+    ore_type: Name | None = None
+    """type of the ore, where the plant recovers each type differently"""
     counted: Share = 1.0
     """share of the ore that is counted on; below 100% for resources outside reserves"""
 
@@ -114,3 +116,8 @@ class MineSchedule(Term):
         grade = ratio(ledger.mass(contained, ledger.mass_unit(metal), of), rows.ore)
         rows.define(f"grade_{metal}", f"Head grade: {metal}", grade, "g/t" if field == "grams" else "%", "none")
         ledger.record(Measure.CONTAINED, contained, of=metal, by=self.name)
+        for ore_type in dict.fromkeys(phase.ore_type for phase in self.phases.values() if phase.ore_type):
+            of_type = [part for part, phase in zip(parts, self.phases.values(), strict=True) if phase.ore_type == ore_type]
+            share = ratio(add_up(of_type) * self.given(ledger, "grade_factor"), undiluted)
+            row = rows.define(f"contained_{metal}_{ore_type}", f"Contained {metal} in {ore_type} ore", contained * share)
+            ledger.record(Measure.CONTAINED, row, of=f"{metal}/{ore_type}", by=self.name)

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from jvmodel.graph import Block, Ref, Row, max_, min_, ratio
+from jvmodel.graph import Block, Expr, Ref, Row, add_up, max_, min_, ratio
 from jvmodel.inputs import Factor, Measured, Metal, Record, Series, Share, fault
 from jvmodel.ledger import Ledger, Measure
-from jvmodel.term import Term
+from jvmodel.term import Name, Term
 
 Recovery = Annotated[Series, Measured(show="%", gaps="outside", low=0.0, high=1.0)]
 RampUp = Annotated[Series, Measured(show="%", low=0.0, high=1.0)]
@@ -31,6 +31,8 @@ class Plant(Term):
     kind: Literal["plant"] = "plant"
     recovery: dict[Metal, Recovery] = Field(default_factory=dict)
     """Recovery; where a fixed tail is given too, the most it can be"""
+    by_type: dict[Name, dict[Metal, Recovery]] = Field(default_factory=dict)
+    """Recovery by type of ore; of metals that have no recovery of their own above"""
     tail: dict[Metal, Tail] = Field(default_factory=dict)
     """Grade left in the tailings whatever the head grade, by metal: recovery = 1 − tail ÷ head grade"""
     ramp_up: RampUp | None = None
@@ -44,14 +46,30 @@ class Plant(Term):
 
     @model_validator(mode="after")
     def _whole(self) -> Plant:
-        if not self.recovery:
+        if not self.metals:
             raise fault("recovery: give the recovery of at least one metal, such as {copper: 88%}")
+        self._types()
         stray = set(self.tail) - set(self.recovery)
         if stray:
             raise fault(f"tail: '{min(stray)}' has no recovery; give the most that is recovered under recovery")
-        if self.concentrate is not None and self.concentrate.lead not in self.recovery:
-            raise fault(f"concentrate.lead: '{self.concentrate.lead}' has no recovery; use one of {', '.join(self.recovery)}")
+        if self.concentrate is not None and self.concentrate.lead not in self.metals:
+            raise fault(f"concentrate.lead: '{self.concentrate.lead}' has no recovery; use one of {', '.join(self.metals)}")
         return self
+
+    def _types(self) -> None:
+        for name, recovery in self.by_type.items():
+            twice = set(recovery) & set(self.recovery)
+            if twice:
+                raise fault(f"by_type.{name}: '{min(twice)}' has a recovery for all ore too; give one of them")
+            if set(recovery) != set(next(iter(self.by_type.values()))):
+                raise fault(f"by_type.{name}: give the recovery of the same metals for every type of ore")
+        if self.by_type and self.feed == "stockpile":
+            raise fault("by_type goes with feed: mine; a stockpile blends the types of ore")
+
+    @property
+    def metals(self) -> tuple[str, ...]:
+        """Metals that are recovered, from all ore alike or by its type."""
+        return (*self.recovery, *next(iter(self.by_type.values()), ()))
 
     class Rows(Block):
         milled = Row("Ore milled")
@@ -62,7 +80,7 @@ class Plant(Term):
         rows = self.Rows(ledger.graph, self.name, self.heading)
         rows.milled = ledger.read(Measure.ORE if self.feed == "mine" else Measure.FED, by=self.name) + 0
         ledger.record(Measure.MILLED, rows.milled, by=self.name)
-        recovered = {metal: self._recovered(ledger, rows, metal) for metal in self.recovery}
+        recovered = {metal: self._recovered(ledger, rows, metal) for metal in self.metals}
         if self.concentrate is None:
             return
         lead = self.concentrate.lead
@@ -77,7 +95,7 @@ class Plant(Term):
     def _recovered(self, ledger: Ledger, rows: Rows, metal: str) -> Ref:
         measure = Measure.CONTAINED if self.feed == "mine" else Measure.FED_METAL
         contained = ledger.read(measure, of=metal, by=self.name)
-        recovery = self.given(ledger, f"recovery.{metal}")
+        recovery = self._typed(ledger, rows, metal) if self.by_type else self.given(ledger, f"recovery.{metal}")
         if metal in self.tail:
             tonnes = ledger.mass(contained, ledger.mass_unit(metal), "t")
             head = rows.define(f"head_{metal}", f"Head grade milled: {metal}", ratio(tonnes, rows.milled), "%", "none")
@@ -90,3 +108,15 @@ class Plant(Term):
         if self.concentrate is None:
             ledger.record(Measure.RECOVERED, row, of=metal, by=self.name)
         return row
+
+    def _typed(self, ledger: Ledger, rows: Rows, metal: str) -> Expr:
+        """The recovery of each type of ore, weighted by the metal in it."""
+        if metal in self.recovery:
+            return self.given(ledger, f"recovery.{metal}")
+        held = {one: ledger.read(Measure.CONTAINED, of=f"{metal}/{one}", by=self.name) for one in self.by_type}
+        whole = add_up(held.values())
+        label = f"{self.heading}: all {metal} is in ore of a type that has a recovery"
+        missing = ledger.read(Measure.CONTAINED, of=metal, by=self.name) - whole
+        ledger.check(f"{self.name}_{metal}_types", label, missing, unit=ledger.mass_unit(metal))
+        parts = [amount * self.given(ledger, f"by_type.{one}.{metal}") for one, amount in held.items()]
+        return rows.define(f"mean_{metal}", f"Mean recovery of {metal} by type of ore", ratio(add_up(parts), whole), "%", "none")
