@@ -189,6 +189,7 @@ class Measure(StrEnum):
     RELATED_INTEREST = "related_interest"
     RELATED_DEBT = "related_debt"
     EQUITY = "equity"
+    LEASED = "leased"
     HELD = "held"
     CLOSURE_FUND = "closure_fund"
     FUND_INCOME = "fund_income"
@@ -242,6 +243,7 @@ MEASURES: dict[Measure, str] = {
     Measure.RELATED_INTEREST: "Interest charged by partners",
     Measure.RELATED_DEBT: "Shareholder loans outstanding",
     Measure.EQUITY: "Share capital paid in",
+    Measure.LEASED: "Equipment bought on lease",
     Measure.HELD: "Cash held in reserve accounts",
     Measure.CLOSURE_FUND: "Increase in the closure fund",
     Measure.FUND_INCOME: "Interest earned by the closure fund",

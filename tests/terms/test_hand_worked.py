@@ -104,6 +104,25 @@ CASES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], Row]] = {
         # 500 t at 4% and 500 t at 2%, then 1,000 t at 2%
         {"mine.contained_copper_oxide": [20, 0, 0], "mine.contained_copper_sulphide": [10, 20, 0], "plant.recovered_copper": [19, 18, 0]},
     ),
+    "a lease whose payments are a cost, and one whose asset is depreciated": (
+        [INCOME, {"kind": "equipment_lease", "name": "trucks", "lessor": "bob", "value": 21, "start": 2027, "years": 2, "rate": "10%"},
+         {"kind": "equipment_lease", "name": "mill", "lessor": "bob", "value": 21, "start": 2027, "years": 2, "rate": "10%", "tax": "asset"},
+         {"kind": "corporate_tax", "name": "tax", "rate": "30%", "holder": "state",
+          "depreciation": {"plant": {"method": "immediate", "start": "spending"}}}], {},
+        # 21 = 11 + 11/1.1: two payments of 11, the second with interest of 1 on the 10 left; income 60 - 11 - 21, 90 - 11 - 1
+        {"trucks.payment": [11, 11, 0], "trucks.interest": [0, 1, 0], "mill.principal": [11, 10, 0], "mill.closing": [10, 0, 0],
+         "tax.income": [28, 78, 80], "party.bob.operating": [11, 11, 0], "party.bob.debt_drawn": [-21, 0, 0],
+         "party.bob.debt_repaid": [11, 10, 0], "party.bob.interest": [0, 1, 0]},
+    ),
+    "a prepayment in instalments, and one in metal that runs late": (
+        [INCOME, {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": {"2028": 2000, "2029": 4000}}}, SALE,
+         {"kind": "prepayment", "name": "cash", "buyer": "bob", "advance": {"2027": 30}, "rate": "10%", "repaid_from": 2028, "years": 2},
+         {"kind": "prepayment", "name": "metal", "buyer": "bob", "advance": {"2027": 20}, "rate": "10%", "repaid_from": 2028,
+          "metal": "copper", "deliveries": {"2028": 1000, "2029": 3000}, "discount": "10%", "ranks": "junior"}], {},
+        # 15 + 3, then 15 + 1.5; in metal 1,000 t x 9,000 x 90% = 8.1 of 22, then 13.9 x 1.1 out of 24.3
+        {"cash.repaid": [0, 18, 16.5], "cash.closing": [30, 15, 0], "metal.repaid": [0, 8.1, 15.29], "metal.closing": [20, 13.9, 0],
+         "metal.interest_paid": [0, 2, 1.39], "metal.given_up": [0, 0.9, 1.698888889], "party.bob.offtake": [0, 0.9, 1.698888889]},
+    ),
     "metal waits for ships": (
         [{"kind": "metal_plan", "name": "plan", "tonnes": {"copper": {"2027": 900, "2028": 100, "2029": 200}}},
          SALE | {"lifting": 500, "payable": "98%"}], {},

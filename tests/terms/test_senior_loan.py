@@ -204,3 +204,84 @@ def test_a_letter_of_credit_and_a_guarantee_cost_a_fee() -> None:
     model = financed([100, 0], [0, 0, 60, 60, 60, 60], letter, backed, amount=100, base_rate="9%", profile="equal", tenor=4)
     assert rows(model, "reserve.fee") == near([0, 0.68, 0.635, 0.59, 0.545, 0])
     assert rows(model, "backed.fee") == near([0, 0.8, 0.8, 0.6, 0.4, 0.2])
+
+
+BANK = {"kind": "senior_loan", "name": "loan", "lender": "bob", "amount": 60, "profile": "equal", "base_rate": "10%", "tenor": 3}
+CASH = [0, 0, 60, 50, 40, 30]
+
+
+def test_size_by_life_cover() -> None:
+    """At 10%: 60, 50, 40 are worth 125.921863 over three years; with 30 after them 146.411980; over 2.5 and 3.
+
+    The least of 50.369 (loan life), 48.804 (project life) and the committed 60 is lent.
+    """
+    model = financed([50, 50], CASH, **{key: value for key, value in BANK.items() if key not in ("kind", "name", "lender")},
+                     cfads="before_tax", llcr=2.5, plcr=3)  # fmt: skip
+    values = [sum(cash * 1.1 ** -(t + 1) for t, cash in enumerate(CASH[2:end])) for end in (5, 6)]
+    assert rows(model, "loan.llcr_capacity")[2] == near(values[0] / 2.5)
+    assert rows(model, "loan.plcr_capacity")[2] == near(values[1] / 3)
+    assert rows(model, "loan.facility")[0] == near(values[1] / 3)
+
+
+def test_life_cover_as_a_covenant() -> None:
+    """The same cash over a debt of 60, then 40 and 20: 2.0987, 1.9628 and 1.8182 over the loan's life, of which two are below 2."""
+    loan = {key: value for key, value in BANK.items() if key not in ("kind", "name", "lender")}
+    tests = {"kind": "covenants", "name": "tests", "lock_up": 1.05, "llcr": 2, "plcr": 2.3, "rate": "10%"}
+    model = financed([50, 50], CASH, tests, **loan)
+    opening = rows(model, "loan.opening")
+    loan_life = [sum(cash * 1.1 ** -(t + 1) for t, cash in enumerate(CASH[start:5])) for start in (2, 3, 4)]
+    assert rows(model, "tests.llcr")[2:5] == near([worth / debt for worth, debt in zip(loan_life, opening[2:5], strict=True)])
+    assert rows(model, "tests.plcr")[2] == near(sum(cash * 1.1 ** -(t + 1) for t, cash in enumerate(CASH[2:])) / 60)
+    assert rows(model, "tests.failed") == [0, 0, 0, 1, 1, 0]
+
+
+def test_export_credit_premium_and_grant_element() -> None:
+    """A loan of 50 at 2% for a borrower who would pay 9%: the premium of 4% goes to the insurer."""
+    model = financed(
+        [50, 50], CASH, amount=50, profile="equal", base_rate="2%", tenor=4, market_rate="9%",
+        fees={"upfront": "1%", "premium": "4%", "insurer": "state"},
+    )  # fmt: skip
+    assert rows(model, "loan.premium") == [2, 0, 0, 0, 0, 0]
+    assert rows(model, "loan.early_fees") == [0.5, 0, 0, 0, 0, 0]
+    assert rows(model, "party.state.finance_fees") == [2, 0, 0, 0, 0, 0]
+    lent = sum(25 * 1.09 ** -(t + 1) for t in range(2))
+    balance = [0.0, 25.0, 50.0, 37.5, 25.0, 12.5]
+    service = sum((0.02 * balance[t] + (12.5 if t > 1 else 0)) * 1.09 ** -(t + 1) for t in range(6))
+    assert rows(model, "loan.concession.element")[0] == near(1 - service / lent)
+    assert sum(rows(model, "loan.concession.subsidy")) == near(50 * (1 - service / lent))
+
+
+def test_grant_element_is_nil_at_the_market_rate() -> None:
+    model = financed([50, 50], CASH, amount=50, profile="annuity", base_rate="9%", tenor=4, market_rate="9%")
+    assert rows(model, "loan.concession.element") == near([0.0] * 6)
+
+
+def test_reserve_tail() -> None:
+    """1,000 t mined evenly over five years; a loan of four leaves a fifth in its last year, less than the 30% agreed."""
+    ore = {"kind": "mine_plan", "name": "mine", "ore": {str(year): 200 for year in range(2028, 2033)}, "grades": {"copper": "1%"}}
+    tests = {"kind": "covenants", "name": "tests", "lock_up": 1, "default": 1, "reserve_tail": "30%"}
+    model = financed([50, 0], CASH, ore, tests, amount=30, profile="equal", base_rate="5%", tenor=4)
+    assert rows(model, "tests.tail") == near([1, 0.8, 0.6, 0.4, 0.2, 0])
+    assert rows(model, "tests.failed") == [0, 0, 0, 0, 1, 1]
+
+
+def test_live_peer() -> None:
+    """PySAM Singleowner, run now: a debt of 18 years sculpted to a cover of 1.3, against ours on its cash flow."""
+    singleowner = pytest.importorskip("PySAM.Singleowner", reason="pip install NREL-PySAM to check against it")
+    peer = singleowner.default("PVWattsSingleOwner")
+    peer.SystemOutput.gen = [30_000.0] * 8760
+    peer.Revenue.assign({"ppa_soln_mode": 1, "ppa_price_input": [0.05]})
+    peer.FinancialParameters.assign(
+        {"system_capacity": 100_000.0, "debt_option": 1, "dscr": 1.3, "term_int_rate": 6.0, "term_tenor": 18, "cost_debt_fee": 0.0,
+         "dscr_maximum_debt_fraction": 100.0, "cost_debt_closing": 0.0}
+    )  # fmt: skip
+    peer.execute(0)
+    cash = [0.0, 0.0, *(value / 1e6 for value in peer.Outputs.cf_cash_for_ds[1:])]
+    model = financed(
+        [150.0, 150.0], [max(one, 0.0) for one in cash], gearing="100%", dscr=1.3, profile="sculpted", cfads="before_tax",
+        base_rate="6%", tenor=18,
+    )  # fmt: skip
+    assert rows(model, "loan.capacity")[2] == pytest.approx(peer.Outputs.size_of_debt / 1e6, rel=1e-8)
+    assert rows(model, "loan.closing")[2:20] == pytest.approx(
+        np.array(peer.Outputs.cf_debt_balance[1:19]) / 1e6, rel=1e-8, abs=1e-8
+    )

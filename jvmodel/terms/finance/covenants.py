@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from jvmodel.graph import Block, Row, lead, max_, min_, ratio, trailing, where
-from jvmodel.inputs import Measured, fault
+from jvmodel.graph import Block, Expr, Row, lead, max_, min_, power, ratio, trailing, where
+from jvmodel.inputs import Measured, Rate, Share, fault
 from jvmodel.ledger import Account, Group, Ledger, Measure
 from jvmodel.term import Term
 
@@ -16,7 +16,7 @@ Clean = Annotated[float, Measured(low=0.0, high=100.0)]
 
 
 class Covenants(Term):
-    """Tests of the venture's cover in every period; a failed one holds distributions back, a worse one is a default."""
+    """Tests of cover and reserves in every period; a failed one holds distributions back, a worse one is a default."""
 
     kind: Literal["covenants"] = "covenants"
     lock_up: Cover = 1.2
@@ -25,6 +25,14 @@ class Covenants(Term):
     """Debt service cover below which the loans are in default"""
     forward: bool = False
     """Whether the cover of the period ahead is tested too"""
+    llcr: Cover | None = None
+    """Loan life cover below which nothing is distributed"""
+    plcr: Cover | None = None
+    """Project life cover below which nothing is distributed"""
+    rate: Rate | None = None
+    """Discount rate of loan and project life cover, effective a year; the loan's"""
+    reserve_tail: Share | None = None
+    """Share of the ore that must be left while there is debt; less locks up distributions"""
     clean_periods: Clean = 0.0
     """Periods without a failed test before what is locked up is released"""
 
@@ -32,6 +40,8 @@ class Covenants(Term):
     def _in_order(self) -> Covenants:
         if self.default > self.lock_up:
             raise fault(f"default at {self.default:g} is above lock-up at {self.lock_up:g}; lock-up must come first")
+        if (self.llcr is not None or self.plcr is not None) != (self.rate is not None):
+            raise fault("rate goes with llcr or plcr: the rate that cash flow is discounted at; give both or neither")
         return self
 
     def announces(self) -> tuple[Account | Measure, ...]:
@@ -43,6 +53,13 @@ class Covenants(Term):
         service = Row("Debt service due")
         cover = Row("Debt service cover ratio", unit="x", total="none")
         ahead = Row("Debt service cover ratio of the period ahead", unit="x", total="none")
+        period_rate = Row("Discount rate of the period", unit="%", total="none")
+        debt = Row("Debt at the beginning of the period", total="none")
+        loan_life = Row("Value of cash flow over the life of the debt", total="none")
+        project_life = Row("Value of cash flow over the life of the project", total="none")
+        llcr = Row("Loan life cover ratio", unit="x", total="none")
+        plcr = Row("Project life cover ratio", unit="x", total="none")
+        tail = Row("Share of the ore that is left", unit="%", total="none")
         failed = Row("Test failed", unit="1", total="none")
         locked = Row("Distributions are locked up", unit="1", total="none")
         default = Row("In default", unit="1", total="none")
@@ -54,7 +71,7 @@ class Covenants(Term):
         rows.service = ledger.read(Measure.DEBT_SERVICE, by=self.name) + 0
         rows.cover = ratio(rows.cfads, rows.service)
         least = self.given(ledger, "lock_up")
-        rows.failed = where(rows.service > 0, rows.cover < least, 0)
+        rows.failed = max_(where(rows.service > 0, rows.cover < least, 0), *self._lives(ledger, rows), *self._tail(ledger, rows))
         test = rows.failed
         if self.forward:
             rows.ahead = lead(rows.cover) + 0
@@ -63,3 +80,29 @@ class Covenants(Term):
         rows.locked = min_(trailing(test, self.given(ledger, "clean_periods") + 1), 1) * (1 - ledger.last)
         rows.default = where(rows.service > 0, rows.cover < self.given(ledger, "default"), 0)
         ledger.record(Measure.LOCKED, rows.locked, by=self.name)
+
+    def _lives(self, ledger: Ledger, rows: Rows) -> list[Expr]:
+        """Cash flow to come at the beginning of each period over the debt then; a period without debt has no cover."""
+        if self.rate is None:
+            return []
+        rows.period_rate = power(1 + self.given(ledger, "rate"), ledger.period_years) - 1
+        rows.debt = ledger.brought_forward(ledger.read(Measure.SENIOR_DEBT, by=self.name))
+        tests: list[Expr] = []
+        in_debt = (rows.debt > 0) * (rows.service > 0)
+        grown = ratio(ledger.grown, 1 + rows.period_rate)
+        if self.llcr is not None:
+            rows.loan_life = (rows.cfads * in_debt + lead(rows.loan_life)) * grown
+            rows.llcr = where(in_debt, ratio(rows.loan_life, rows.debt), 0)
+            tests.append(where(in_debt, rows.llcr < self.given(ledger, "llcr"), 0))
+        if self.plcr is not None:
+            rows.project_life = (rows.cfads + lead(rows.project_life)) * grown
+            rows.plcr = where(in_debt, ratio(rows.project_life, rows.debt), 0)
+            tests.append(where(in_debt, rows.plcr < self.given(ledger, "plcr"), 0))
+        return tests
+
+    def _tail(self, ledger: Ledger, rows: Rows) -> list[Expr]:
+        if self.reserve_tail is None:
+            return []
+        reserve = ledger.read(Measure.ORE, by=self.name).total
+        rows.tail = ratio(ledger.read(Measure.ORE_LEFT, by=self.name), reserve)
+        return [where(rows.service > 0, rows.tail < self.given(ledger, "reserve_tail"), 0)]
