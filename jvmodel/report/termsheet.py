@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from jvmodel.account import VENTURE, Account
 from jvmodel.inputs import Record, Series
 from jvmodel.report.figures import Chart, over_time, pairs
 from jvmodel.report.files import replace_text
+from jvmodel.report.sources import sources_and_uses
 from jvmodel.report.stakes import stakes
 from jvmodel.report.summary import metrics_of
 from jvmodel.shipped import templates
@@ -40,7 +42,7 @@ def termsheet(model: Model) -> str:
     return template.render(
         deal=model.deal, money=f"{model.deal.currency}m", facts=_facts(model), parties=_parties(model), notes=_notes(model),
         shares=pairs([(model.label(s.party), s.share_of_capital, s.share_of_value) for s in stakes(model)]),
-        charts=_charts(model), structure=_structure(model), contributions=_contributions(model),
+        charts=_charts(model), structure=_structure(model), contributions=_contributions(model), funding=_funding(model),
         chapters=_chapters(model), yearly=_yearly(model),
         assumptions=_assumptions(model), checks=model.checks, conventions=_conventions(model),
     )  # fmt: skip
@@ -139,6 +141,19 @@ def _contributions(model: Model) -> dict[str, Any]:
                     (f"{model.label(party)}: {account.label.lower()}", [-float(value) for value in model.run.single(name)])
                 )
     return _table(model, rows, only_used=True)
+
+
+def _funding(model: Model) -> dict[str, Any] | None:
+    """Sources beside uses, line by line, with their shares."""
+    found = sources_and_uses(model)
+    if found is None or not found.total:
+        return None
+    blank = ("", "", "")
+    sides = [
+        [(label, _cell(amount), figure(amount / found.total, "%")) for label, amount in side]
+        for side in (found.sources, found.uses)
+    ]
+    return {"until": found.until, "total": _cell(found.total), "rows": list(zip_longest(*sides, fillvalue=blank))}
 
 
 def _yearly(model: Model) -> dict[str, Any]:
