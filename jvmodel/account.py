@@ -190,6 +190,7 @@ class Measure(StrEnum):
     RELATED_DEBT = "related_debt"
     EQUITY = "equity"
     LEASED = "leased"
+    DEPOSIT_EARNED = "deposit_earned"
     HELD = "held"
     CLOSURE_FUND = "closure_fund"
     FUND_INCOME = "fund_income"
@@ -243,6 +244,7 @@ MEASURES: dict[Measure, str] = {
     Measure.RELATED_INTEREST: "Interest charged by partners",
     Measure.RELATED_DEBT: "Shareholder loans outstanding",
     Measure.EQUITY: "Share capital paid in",
+    Measure.DEPOSIT_EARNED: "Stream deposits taken to income",
     Measure.LEASED: "Equipment bought on lease",
     Measure.HELD: "Cash held in reserve accounts",
     Measure.CLOSURE_FUND: "Increase in the closure fund",

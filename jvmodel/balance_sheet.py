@@ -75,6 +75,8 @@ def write_balance_sheet(ledger: Ledger, term: Term, cash: Ref, retained: Ref, pa
         kept = [0 - claims.net(one) for one in deferred]
         if ledger.has(Account.GRANTS):
             kept.append(0 - _granted_assets(ledger))
+        if ledger.has(Measure.DEPOSIT_EARNED):
+            kept.append(0 - ledger.read(Measure.DEPOSIT_EARNED, by="balance sheet"))
         claims.flows("deferred", add_up(kept))
     paid_in = 0 - claims.net(Account.CALLS) - claims.net(Account.CAPITAL_RETURN)
     claims.flows("share_capital", paid_in)

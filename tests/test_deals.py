@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jvmodel.account import Account
 from jvmodel.backends import kernel
 from jvmodel.dealfile import load
 from jvmodel.ledger import MARKET
@@ -31,10 +32,11 @@ def test_money_is_conserved_to_a_billionth_of_peak_cash(model: Model) -> None:
     """All parties together, the market and the change of the venture's cash: nil in every period, in 500 scenarios too."""
     names = [f"party.{party}.cash" for party in (*model.deal.parties, *MARKET) if f"party.{party}.cash" in model.graph.rows]
     random = np.random.default_rng(5)
-    draws = {
-        f"prices.{metal}.flat": model.graph.params[f"prices.{metal}.flat"].value * random.uniform(0.3, 1.8, 500)
-        for metal in model.deal.prices
-    }
+    flat = [f"prices.{metal}.flat" for metal, deck in model.deal.prices.items() if deck.flat is not None]
+    draws = {name: model.graph.params[name].value * random.uniform(0.3, 1.8, 500) for name in flat}
+    for metal, deck in model.deal.prices.items():
+        if deck.flat is None:
+            draws[f"prices.{metal}.premium"] = max(deck.by_year.values()) * random.uniform(-0.7, 0.8, 500)
     found = kernel.evaluate(model.graph, draws, [*names, "party.venture.change"])
     together = sum(found.rows[name] for name in (*names, "party.venture.change"))
     peak = max(abs(values).max() for values in found.rows.values())
@@ -42,9 +44,10 @@ def test_money_is_conserved_to_a_billionth_of_peak_cash(model: Model) -> None:
 
 
 def test_dividends_and_calls_are_what_the_project_makes(model: Model) -> None:
-    """Over its life the venture pays out what it earns: distributions less calls are its net cash flow."""
+    """Over its life the venture pays out what it earns: all that it receives from funders and pays them is its net cash flow."""
     run = model.run
-    partners = sum(run.single(f"party.venture.{name}").sum() for name in ("calls", "dividends", "capital_return"))
+    financing = [f"party.venture.{account.value}" for account in Account if account.financing]
+    partners = sum(run.single(name).sum() for name in financing if name in model.graph.rows)
     assert partners == pytest.approx(-run.single("party.venture.cash").sum(), rel=1e-9)
 
 

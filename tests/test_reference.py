@@ -11,7 +11,8 @@ import pytest
 
 from jvmodel.dealfile import load
 from jvmodel.model import Model, build
-from jvmodel.report.reference import golden, index, page, regimes_page
+from jvmodel.report.reference import deal_page, golden, index, page, regimes_page
+from jvmodel.shipped import examples
 from jvmodel.terms import terms
 
 ROOT = Path(__file__).parent.parent
@@ -54,6 +55,13 @@ def test_page(example: tuple[str, Model, str], request: pytest.FixtureRequest) -
 def test_index(request: pytest.FixtureRequest) -> None:
     kept(DOCS / "README.md", index(), request)
     kept(ROOT / "docs" / "regimes.md", regimes_page(), request)
+
+
+@pytest.mark.parametrize("name", sorted(examples()))
+def test_page_of_a_deal(name: str, request: pytest.FixtureRequest) -> None:
+    path = ROOT / "docs" / "deals" / f"{name}.md"
+    assert path.exists(), f"write docs/deals/{name}.md, with the marks of its figures"
+    kept(path, deal_page(build(load(name)), path.read_text(encoding="utf-8")), request)
 
 
 def test_nothing_is_left_over() -> None:

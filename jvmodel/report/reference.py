@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from jvmodel.backends.excel import Layout
 from jvmodel.backends.words import in_words
 from jvmodel.dealfile.regimes import known_regimes, read_regime
 from jvmodel.inputs import Measured, Record
+from jvmodel.report.sources import sources_and_uses
+from jvmodel.report.stakes import stakes
+from jvmodel.report.summary import summary
 from jvmodel.shipped import deals
 from jvmodel.shown import figure
 from jvmodel.term import Term
@@ -65,6 +69,46 @@ def index() -> str:
                 lines.append(f"- [{kind}]({kind}.md): {(term.__doc__ or '').strip().split(chr(10))[0]}")
         lines.append("")
     return "\n".join(lines)
+
+
+BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
+
+
+def deal_page(model: Model, text: str) -> str:
+    """The page of an example deal, its figures between the marks brought up to date."""
+    head, rest = text.split(BEGIN)
+    tail = rest.split(END)[1]
+    found = summary(model)
+    money = model.deal.currency
+    lines = [
+        f"| party | part | NPV, {money}m | IRR | peak funding, {money}m | share of capital | share of value |",
+        "|---|---|---:|---:|---:|---:|---:|",
+    ]
+    held = {stake.party: stake for stake in stakes(model)}
+    for name in model.parties:
+        metrics, stake = found["parties"][name], held.get(name)
+        cells = [
+            figure(metrics["npv"], f"{money}m"), _or_none(metrics["irr"]), figure(metrics["peak_funding"], f"{money}m"),
+            _or_none(stake.share_of_capital if stake else None), _or_none(stake.share_of_value if stake else None),
+        ]  # fmt: skip
+        lines.append(f"| {model.label(name)} | {model.role(name)} | " + " | ".join(cells) + " |")
+    funding = sources_and_uses(model)
+    if funding is not None:
+        lines += [
+            "",
+            f"Sources and uses before {funding.until}, {money}m:",
+            "",
+            "| source | amount | use | amount |",
+            "|---|---:|---|---:|",
+        ]
+        for source, use in zip_longest(funding.sources, funding.uses, fillvalue=("", 0.0)):
+            pairs = [one[0] + " | " + (figure(one[1], f"{money}m") if one[0] else "") for one in (source, use)]
+            lines.append(f"| {pairs[0]} | {pairs[1]} |")
+    return head + BEGIN + "\n" + "\n".join(lines) + "\n" + END + tail
+
+
+def _or_none(value: float | None) -> str:
+    return "" if value is None else figure(value, "%")
 
 
 def regimes_page() -> str:

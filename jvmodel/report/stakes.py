@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stake:
-    """A party's capital (cash calls and carry advances that it bears, in millions) and value, with its shares of both.
+    """A party's capital (calls, shareholder loans and carry that it bears, in millions) and value, with its shares of both.
 
     Value is net present value at the venture's discount rate, so that all parties are measured alike and shares add up to
     100%; `share_of_value` is None where the parties together gain nothing that could be shared.
@@ -43,9 +43,9 @@ def stakes(model: Model) -> tuple[Stake, ...]:
 
 
 def _capital(model: Model, party: str) -> float:
-    """Calls paid and carry advanced, less carry received: what the party itself finds the money for."""
+    """Calls paid, shareholder loans given and carry advanced, less carry received: what the party itself finds the money for."""
     paid = 0.0
-    for account in (Account.CALLS, Account.CARRY_ADVANCE):
+    for account in (Account.CALLS, Account.PARTNER_LOANS, Account.CARRY_ADVANCE):
         name = f"party.{party}.{account.value}"
         if name in model.graph.rows:
             paid -= float(model.run.single(name).sum())

@@ -84,7 +84,7 @@ def _parties(model: Model) -> list[dict[str, Any]]:
 
 def _notes(model: Model) -> list[str]:
     notes = [
-        "NPV at each party's own discount rate. Share of capital counts cash calls and carry that a party pays itself;"
+        "NPV at each party's own discount rate. Share of capital counts cash calls, shareholder loans and carry that a party pays itself;"
         " share of value measures all parties at the venture's discount rate."
     ]
     for party in model.parties:
@@ -134,7 +134,7 @@ def _contributions(model: Model) -> dict[str, Any]:
     """Cash calls and carry by party, in the periods in which anybody pays."""
     rows: list[tuple[str, list[float]]] = []
     for party in model.parties:
-        for account in (Account.CALLS, Account.CARRY_ADVANCE):
+        for account in (Account.CALLS, Account.PARTNER_LOANS, Account.CARRY_ADVANCE):
             name = f"party.{party}.{account.value}"
             if party != VENTURE and name in model.graph.rows:
                 rows.append(

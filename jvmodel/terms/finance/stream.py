@@ -45,7 +45,7 @@ class Stream(Term):
 
     def announces(self) -> tuple[Account | Measure, ...]:
         """Deposit and deliveries."""
-        return (Account.STREAM, Account.STREAM_DEPOSIT)
+        return (Account.STREAM, Account.STREAM_DEPOSIT, Measure.DEPOSIT_EARNED)
 
     class Rows(Block):
         deposit = Row("Deposit")
@@ -57,6 +57,7 @@ class Stream(Term):
         opening = Row("Deposit not yet credited, brought forward", total="none")
         credit = Row("Credited against the deposit")
         closing = Row("Deposit not yet credited, carried forward", total="last")
+        earned = Row("Deposit taken to income: as credited, the rest at the end")
         early = Row("Share of deliveries at the first price", unit="%", total="none")
         paid = Row("Paid by the buyer on delivery")
         given_up = Row("Value given up: market value less payment")
@@ -75,6 +76,8 @@ class Stream(Term):
         at_most = rows.value * (1 - first)
         rows.credit = min_(rows.opening + rows.deposit, at_most)
         rows.closing = rows.opening + rows.deposit - rows.credit
+        rows.earned = rows.credit + rows.closing * ledger.last
+        ledger.record(Measure.DEPOSIT_EARNED, rows.earned, by=self.name)
         rows.early = ratio(rows.credit, at_most)
         rows.paid = rows.value * (rows.early * first + (1 - rows.early) * later)
         rows.given_up = rows.value - rows.paid

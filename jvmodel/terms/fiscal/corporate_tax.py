@@ -126,6 +126,7 @@ class CorporateTax(Term):
         operating = Row("Operating costs")
         closure = Row("Closure costs and contributions that are deductible")
         grants = Row("Grants that are income")
+        deposits = Row("Stream deposits taken to income")
         support = Row("Subsidies and claims under guarantees")
         depreciation = Row("Depreciation")
         allowance = Row("Investment allowances")
@@ -178,6 +179,9 @@ class CorporateTax(Term):
         if ledger.has(Account.SUPPORT):
             rows.support = ledger.total(Account.SUPPORT) + 0
             ebitda = ebitda + rows.support
+        if ledger.has(Measure.DEPOSIT_EARNED):
+            rows.deposits = ledger.read(Measure.DEPOSIT_EARNED, by=self.name) + 0
+            ebitda = ebitda + rows.deposits
         deducted = [rows.depreciation, *self._allowances(ledger, rows, pools)]
         if ledger.has(Measure.INTEREST_CHARGE):
             rows.interest = self._interest(ledger, ebitda)

@@ -26,8 +26,8 @@ class ValueAddedTax(Term):
     """Days until the refund; all is settled in the last period"""
 
     def announces(self) -> tuple[Account | Measure, ...]:
-        """The part that is a cost."""
-        return (Account.LEVIES,)
+        """Refunds outstanding, and the part that is a cost."""
+        return (Account.VAT, Account.LEVIES)
 
     class Rows(Block):
         purchases = Row("Purchases that bear the tax")

@@ -155,6 +155,8 @@ class IncorporatedVenture(Owned):
             profit = profit - ledger.read(Measure.INTEREST_CHARGE, by=self.name)
         if ledger.has(Measure.CLOSURE_FUND):
             profit = profit + ledger.read(Measure.FUND_INCOME, by=self.name)
+        if ledger.has(Measure.DEPOSIT_EARNED):
+            profit = profit + ledger.read(Measure.DEPOSIT_EARNED, by=self.name)
         earned.profit = profit
         earned.paid = min_(cash.available, max_(earned.opening + earned.profit, 0))
         earned.closing = earned.opening + earned.profit - earned.paid
