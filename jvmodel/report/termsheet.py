@@ -84,8 +84,8 @@ def _parties(model: Model) -> list[dict[str, Any]]:
 
 def _notes(model: Model) -> list[str]:
     notes = [
-        "NPV at each party's own discount rate. Share of capital counts cash calls, shareholder loans and carry that a party pays itself;"
-        " share of value measures all parties at the venture's discount rate."
+        "NPV at each party's own discount rate. Share of capital counts cash calls, shareholder loans and carry that a party"
+        " pays itself; share of value measures all parties at the venture's discount rate."
     ]
     for party in model.parties:
         found = metrics_of(model, party)
