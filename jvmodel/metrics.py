@@ -152,8 +152,8 @@ def npv(cash: ArrayLike, times: ArrayLike, rate: ArrayLike) -> Array:
 def xnpv(cash: ArrayLike, dates: Sequence[date], rate: float) -> float:
     """Net present value of dated flows as Excel's XNPV has it: 365 days a year from the first date listed.
 
-    >>> round(xnpv([-1000, 1100], [date(2027, 1, 1), date(2028, 1, 1)], 0.1), 9)
-    0.0
+    >>> round(xnpv([-1000, 1100], [date(2027, 1, 1), date(2028, 1, 1)], 0.05), 6)
+    47.619048
     """
     return float(npv(cash, years_since_first(dates), rate)[0])
 
