@@ -45,6 +45,7 @@ class Account(StrEnum):
     CALLS = "calls"
     DIVIDENDS = "dividends"
     CAPITAL_RETURN = "capital_return"
+    PROMOTE = "promote"
     CARRY_ADVANCE = "carry_advance"
     CARRY_REPAYMENT = "carry_repayment"
     WITHHOLDING = "withholding"
@@ -65,7 +66,7 @@ DEBT = (
 )  # fmt: skip
 PARTNERS = (
     Account.PARTNER_LOANS, Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID,
-    Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
+    Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.PROMOTE, Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
 )  # fmt: skip
 FINANCING = frozenset({*DEBT, *PARTNERS})
 
@@ -147,6 +148,7 @@ LABELS: dict[Account, str] = {
     Account.CALLS: "Cash calls",
     Account.DIVIDENDS: "Dividends",
     Account.CAPITAL_RETURN: "Capital returned",
+    Account.PROMOTE: "Promote and priority payments",
     Account.CARRY_ADVANCE: "Carry advances",
     Account.CARRY_REPAYMENT: "Carry repayments",
     Account.WITHHOLDING: "Withholding tax",

@@ -51,7 +51,7 @@ class _Lines:
         return paid - self.ledger.total(account, payee=VENTURE, **tags)
 
 
-def write_balance_sheet(ledger: Ledger, term: Term, cash: Ref, retained: Ref, partner_loans: Ref | None) -> None:
+def write_balance_sheet(ledger: Ledger, term: Term, cash: Ref, retained: Ref, partner_loans: Ref | None, returned: Ref) -> None:
     """Assets, liabilities and equity, and the check that they are equal; in nominal money."""
     sheet = BalanceSheet(ledger.graph, f"{term.name}.balance_sheet", f"{term.heading}: balance sheet")
     assets = _Lines(ledger, sheet)
@@ -78,8 +78,7 @@ def write_balance_sheet(ledger: Ledger, term: Term, cash: Ref, retained: Ref, pa
         if ledger.has(Measure.DEPOSIT_EARNED):
             kept.append(0 - ledger.read(Measure.DEPOSIT_EARNED, by="balance sheet"))
         claims.flows("deferred", add_up(kept))
-    paid_in = 0 - claims.net(Account.CALLS) - claims.net(Account.CAPITAL_RETURN)
-    claims.flows("share_capital", paid_in)
+    claims.flows("share_capital", 0 - claims.net(Account.CALLS) - returned)
     claims.holds("retained", retained)
     sheet.claims = add_up(claims.rows)
     ledger.check("balance_sheet", "The balance sheet balances", sheet.assets - sheet.claims)

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from jvmodel.account import DEBT
 from jvmodel.balance_sheet import write_balance_sheet
-from jvmodel.graph import Block, Expr, Ref, Row, lag, lead, max_, min_
+from jvmodel.graph import Block, Const, Expr, Ref, Row, add_up, lag, lead, max_, min_, ratio
 from jvmodel.inputs import Measured, Months, Series
 from jvmodel.ledger import VENTURE, Account, Group, Ledger, Measure
 from jvmodel.partner_loans import Loans, PartnerLoans, write_partner_loans
@@ -54,6 +54,7 @@ class IncorporatedVenture(Owned):
         dividends = Row("Dividends")
         trapped = Row("Trapped cash: available, but not distributable", total="none")
         returned = Row("Capital returned at the end")
+        divided = Row("Distributions that a waterfall divides")
         closing = Row("Cash at the end of the period", total="last")
 
     class Earnings(Block):
@@ -100,7 +101,7 @@ class IncorporatedVenture(Owned):
         ledger.check("cash_is_never_negative", "The venture's cash is never negative", min_(cash.closing, 0))
         ledger.check("cash_is_paid_out", "No cash is left in the venture at the end", cash.closing * ledger.last)
         if earned is not None and ledger.basis == "nominal":
-            write_balance_sheet(ledger, self, cash.closing, earned.closing, _balance(loans))
+            write_balance_sheet(ledger, self, cash.closing, earned.closing, _balance(loans), cash.returned)
 
     def _spare(self, ledger: Ledger, cash: Cash) -> Expr:
         """Cash beyond what is kept in hand, called ahead, held in reserve accounts or locked up."""
@@ -164,7 +165,10 @@ class IncorporatedVenture(Owned):
         return earned
 
     def _share_out(self, ledger: Ledger, cash: Cash, shares: dict[str, Ref], paid: dict[str, Ref]) -> None:
-        """Dividends by interest, free shares included; capital by participating interest alone."""
+        """Dividends by interest, free shares included; capital by participating interest alone, unless a waterfall divides."""
+        if ledger.has(Measure.ENTITLEMENT):
+            self._by_waterfall(ledger, cash, tuple(paid))
+            return
         for partner, share in shares.items():
             who = ledger.parties[partner]
             dividend = cash.define(f"dividend_{partner}", f"Dividend to {who}", cash.dividends * share)
@@ -172,6 +176,23 @@ class IncorporatedVenture(Owned):
             if partner in paid:
                 capital = cash.define(f"capital_{partner}", f"Capital returned to {who}", cash.returned * paid[partner])
                 ledger.post(Account.CAPITAL_RETURN, capital, payer=VENTURE, payee=partner)
+
+    def _by_waterfall(self, ledger: Ledger, cash: Cash, payers: tuple[str, ...]) -> None:
+        """Free shares come first; a waterfall divides the rest, and as much of each part is capital as of the whole."""
+        free = {partner: self.given(ledger, f"free_shares.{partner}") for partner in self.free_shares}
+        left = 1 - add_up(free.values()) if free else Const(1.0)
+        cash.divided = cash.dividends * left + cash.returned
+        ledger.record(Measure.DISTRIBUTABLE, cash.divided, by=self.name)
+        of_capital = ratio(cash.returned, cash.divided)
+        for partner in self.partners:
+            who, parts = ledger.parties[partner], [cash.dividends * free[partner]] if partner in free else []
+            if partner in payers:
+                entitled = ledger.optional(Measure.ENTITLEMENT, of=partner)
+                capital = cash.define(f"capital_{partner}", f"Capital returned to {who}", entitled * of_capital)
+                ledger.post(Account.CAPITAL_RETURN, capital, payer=VENTURE, payee=partner)
+                parts.append(entitled - capital)
+            dividend = cash.define(f"dividend_{partner}", f"Dividend to {who}", add_up(parts))
+            ledger.post(Account.DIVIDENDS, dividend, payer=VENTURE, payee=partner)
 
 
 def _balance(loans: Loans | None) -> Ref | None:
