@@ -46,6 +46,7 @@ class Account(StrEnum):
     DIVIDENDS = "dividends"
     CAPITAL_RETURN = "capital_return"
     PROMOTE = "promote"
+    COVER = "cover"
     CARRY_ADVANCE = "carry_advance"
     CARRY_REPAYMENT = "carry_repayment"
     WITHHOLDING = "withholding"
@@ -66,7 +67,8 @@ DEBT = (
 )  # fmt: skip
 PARTNERS = (
     Account.PARTNER_LOANS, Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID,
-    Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.PROMOTE, Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
+    Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.PROMOTE, Account.COVER,
+    Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
 )  # fmt: skip
 FINANCING = frozenset({*DEBT, *PARTNERS})
 
@@ -149,6 +151,7 @@ LABELS: dict[Account, str] = {
     Account.DIVIDENDS: "Dividends",
     Account.CAPITAL_RETURN: "Capital returned",
     Account.PROMOTE: "Promote and priority payments",
+    Account.COVER: "Calls covered for others",
     Account.CARRY_ADVANCE: "Carry advances",
     Account.CARRY_REPAYMENT: "Carry repayments",
     Account.WITHHOLDING: "Withholding tax",

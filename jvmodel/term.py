@@ -59,6 +59,11 @@ class Term(Record):
         """What outputs call the term: its title, or its name as words."""
         return self.title or self.name.replace("_", " ").capitalize()
 
+    @property
+    def worked_example(self) -> str:
+        """The clause at work in a sentence, where parties are known to read it differently."""
+        return ""
+
     def announces(self) -> tuple[Account | Measure, ...]:
         """Accounts and measures that other terms write rows for only where some term of the deal uses them."""
         return ()

@@ -134,7 +134,7 @@ def _contributions(model: Model) -> dict[str, Any]:
     """Cash calls and carry by party, in the periods in which anybody pays."""
     rows: list[tuple[str, list[float]]] = []
     for party in model.parties:
-        for account in (Account.CALLS, Account.PARTNER_LOANS, Account.CARRY_ADVANCE):
+        for account in (Account.CALLS, Account.PARTNER_LOANS, Account.COVER, Account.CARRY_ADVANCE):
             name = f"party.{party}.{account.value}"
             if party != VENTURE and name in model.graph.rows:
                 rows.append(
@@ -187,7 +187,7 @@ def _chapters(model: Model) -> list[tuple[str, list[dict[str, Any]]]]:
     chapters: dict[str, list[dict[str, Any]]] = {}
     for term in model.deal.terms:
         title = CHAPTERS.get(term.chapter, term.chapter.capitalize())
-        about = (type(term).__doc__ or "").strip().split("\n")[0]
+        about = " ".join(filter(None, [(type(term).__doc__ or "").strip().split("\n")[0], term.worked_example]))
         entry = {"heading": term.heading, "about": about, "note": term.note, "lines": list(_lines(model, term))}
         chapters.setdefault(title, []).append(entry)
     return list(chapters.items())

@@ -1,0 +1,202 @@
+"""Missed cash calls: who covers them, how the interest of whoever missed them is diluted, and when it becomes a royalty.
+
+terms.md C9 (straight-line and value-based dilution), C10 (accelerated dilution), C11 (remedies), C12 (conversion), P1.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from jvmodel.graph import Block, Expr, Ref, Row, add_up, lag, max_, min_, ratio, where
+from jvmodel.inputs import Measured, Money, Party, Record, Series, Share, fault
+from jvmodel.ledger import VENTURE, Account, Ledger, Measure
+from jvmodel.term import Term
+
+Formula = Literal["straight_line", "points", "premium", "fixed", "value_based"]
+PaidShare = Annotated[Series, Measured(show="%", low=0.0, high=1.0)]
+Penalty = Annotated[float, Measured(low=1.0, high=10.0)]
+PointsPerMoney = Annotated[float, Measured(show="%", low=0.0, high=1.0)]
+
+
+class Conversion(Record):
+    """A small interest becomes a royalty."""
+
+    below: Share
+    """interest below which it is converted"""
+    rate: Share
+    """royalty rate"""
+    base: Literal["nsr", "revenue"] = "nsr"
+    """base; net smelter return or revenue"""
+    cap: Money | None = None
+    """most that the royalty ever pays"""
+
+
+class MissedCalls(Term):
+    """Calls that partners do not pay are covered by the others, and dilute the interest of whoever missed them."""
+
+    kind: Literal["missed_calls"] = "missed_calls"
+    paid: dict[Party, PaidShare] = Field(min_length=1)
+    """Share of its own calls that the partner pays"""
+    covered_by: tuple[Party, ...] = Field(min_length=1)
+    """Partners that cover the rest, by their interests"""
+    formula: Formula
+    """Dilution; straight_line (accounts), points (loss times a factor), premium (cover counts by a factor), fixed (points for
+    each million missed) or value_based (an agreed value instead of accounts)"""
+    account: Money | None = None
+    """Total of all partners' accounts at the start, deemed contributions included; for straight_line, points and premium"""
+    factor: Penalty | None = None
+    """Penalty factor; for points and premium"""
+    points: PointsPerMoney | None = None
+    """Interest lost for each million missed; for fixed"""
+    value: Money | None = Field(default=None, gt=0)
+    """Agreed value of the venture before the call; for value_based"""
+    conversion: Conversion | None = None
+    """Conversion"""
+
+    @model_validator(mode="after")
+    def _whole(self) -> MissedCalls:
+        needs = {"straight_line": ("account",), "points": ("account", "factor"), "premium": ("account", "factor"),
+                 "fixed": ("points",), "value_based": ("value",)}[self.formula]  # fmt: skip
+        for field in ("account", "factor", "points", "value"):
+            if (getattr(self, field) is None) == (field in needs):
+                does = "needs" if field in needs else "has no use for"
+                raise fault(f"formula: {self.formula} {does} {field}; it goes with {' and '.join(needs)}")
+        both = set(self.paid) & set(self.covered_by)
+        if both:
+            raise fault(f"'{min(both)}' misses calls and covers them; name it in one place")
+        return self
+
+    @classmethod
+    def diluted(cls, formula: Formula, factor: float, points: float, value: float) -> float:
+        """Interest after missing 4 of a call of 8, of 20 in all, with 50 on the accounts and 40% before (example 01)."""
+        interest, account, call, missed = 0.4, 50.0, 20.0, 4.0
+        own = interest * account + interest * call - missed
+        return {
+            "straight_line": own / (account + call),
+            "points": (own - (factor - 1) * missed) / (account + call),
+            "premium": own / (account + call + (factor - 1) * missed),
+            "fixed": max(0.0, interest - points * missed),
+            "value_based": (interest * value + interest * call - missed) / (value + call),
+        }[formula]
+
+    @property
+    def worked_example(self) -> str:
+        """The clause at work, for the term sheet."""
+        after = self.diluted(self.formula, self.factor or 1.0, self.points or 0.0, self.value or 1.0)
+        told = f"{self.formula.replace('_', ' ')}, of a call of 20 a partner with 40% pays 4 instead of 8"
+        before = f"with an agreed value of {self.value:g}" if self.value else "with 50 on all accounts"
+        return f"Worked example: {told}, {before}; its interest becomes {after * 100:.2f}%."
+
+    def announces(self) -> tuple[Account | Measure, ...]:
+        """Cover, and interests that move."""
+        royalties = (Account.ROYALTIES,) if self.conversion is not None else ()
+        return (Account.COVER, Measure.TRANSFER, *royalties)
+
+    class Rows(Block):
+        opening = Row("Accounts of all partners brought forward", total="none")
+        called = Row("Cash calls on all partners")
+        missed = Row("Calls missed")
+        covered = Row("Interest of those who cover", unit="%", total="none")
+        closing = Row("Accounts of all partners carried forward", total="last")
+        divisor = Row("Accounts or value, with the call", total="none")
+        remaining = Row("Interest left to those who cover", unit="%", total="none")
+
+    def apply(self, ledger: Ledger) -> None:
+        """Accounts are kept as interest × total, so that no later step undoes a penalty."""
+        rows = self.Rows(ledger.graph, self.name, self.heading)
+        everybody = (*self.paid, *self.covered_by)
+        interest = {one: ledger.read(Measure.INTEREST, of=one, by=self.name) for one in everybody}
+        calls = {one: self._call(ledger, rows, one) for one in everybody}
+        rows.called = add_up(calls.values())
+        missed = {one: self._missed(ledger, rows, one, calls[one]) for one in self.paid}
+        rows.missed = add_up(missed.values())
+        rows.covered = add_up([interest[one] for one in self.covered_by])
+        cover = {one: self._cover(ledger, rows, one, interest[one], missed) for one in self.covered_by}
+        self._accounts(ledger, rows)
+        after = {
+            one: rows.define(
+                f"after_{one}", f"Interest of {ledger.parties[one]} after dilution",
+                max_(self._raw(ledger, rows, interest[one], calls[one] - missed[one], 0 - missed[one]), 0), "%", "none",
+            )
+            for one in self.paid
+        }  # fmt: skip
+        kept = {one: self._converted(ledger, rows, one, interest[one], after[one]) for one in self.paid}
+        rows.remaining = add_up(interest.values()) - add_up(kept.values())
+        raw = {
+            one: rows.define(
+                f"raw_{one}", f"Interest of {ledger.parties[one]} before conversions",
+                self._raw(ledger, rows, interest[one], calls[one] + cover[one], cover[one]), "%", "none",
+            )
+            for one in self.covered_by
+        }  # fmt: skip
+        kept |= {one: rows.remaining * ratio(row, add_up(raw.values())) for one, row in raw.items()}
+        for one in everybody:
+            moved = rows.define(
+                f"moves_to_{one}", f"Interest that moves to {ledger.parties[one]}",
+                where(rows.missed > 0, kept[one] - interest[one], 0), "%", "none",
+            )  # fmt: skip
+            ledger.record(Measure.TRANSFER, moved, of=one, by=self.name)
+
+    def _call(self, ledger: Ledger, rows: Rows, party: str) -> Ref:
+        called: Expr = ledger.total(Account.CALLS, payer=party)
+        if ledger.has(Account.PARTNER_LOANS):
+            called = called + ledger.total(Account.PARTNER_LOANS, payer=party)
+        return rows.define(f"call_{party}", f"Cash call on {ledger.parties[party]}", called + 0)
+
+    def _missed(self, ledger: Ledger, rows: Rows, party: str, call: Ref) -> Ref:
+        unpaid = 1 - self.given(ledger, f"paid.{party}")
+        return rows.define(f"missed_{party}", f"Call missed by {ledger.parties[party]}", call * unpaid)
+
+    def _cover(self, ledger: Ledger, rows: Rows, party: str, interest: Ref, missed: dict[str, Ref]) -> Ref:
+        who, share = ledger.parties[party], ratio(interest, rows.covered)
+        for one, amount in missed.items():
+            part = rows.define(f"cover_{party}_{one}", f"Paid by {who} for {ledger.parties[one]}", amount * share)
+            ledger.post(Account.COVER, part, payer=party, payee=one)
+        return rows.define(f"cover_{party}", f"Covered by {who}", rows.missed * share)
+
+    def _accounts(self, ledger: Ledger, rows: Rows) -> None:
+        if self.formula in ("fixed", "value_based"):
+            if self.value is not None:
+                rows.divisor = self.given(ledger, "value") + rows.called
+            return
+        rows.opening = lag(rows.closing, self.given(ledger, "account"))
+        grown = rows.opening + rows.called
+        if self.formula == "premium":
+            grown = grown + rows.missed * (self.given(ledger, "factor") - 1)
+        rows.divisor = grown
+        rows.closing = rows.divisor + 0
+
+    def _raw(self, ledger: Ledger, rows: Rows, interest: Ref, own: Expr, cover: Expr) -> Expr:
+        """Interest by the formula: `own` is what the partner pays in all, `cover` what it covers (or, negative, misses)."""
+        if self.formula == "fixed":
+            unit = ledger.graph.fact("one_million", "One million", (1.0,) * ledger.graph.timeline.periods, ledger.money)
+            return interest + self.given(ledger, "points") * cover / unit
+        account = interest * (self.given(ledger, "value") if self.value is not None else rows.opening) + own
+        if self.formula == "points":
+            account = account + cover * (self.given(ledger, "factor") - 1)
+        elif self.formula == "premium":
+            account = account + max_(cover, 0) * (self.given(ledger, "factor") - 1)
+        return ratio(account, rows.divisor, interest)
+
+    def _converted(self, ledger: Ledger, rows: Rows, party: str, interest: Ref, after: Ref) -> Expr:
+        """Below the threshold the rest of the interest goes to the others, and a royalty is paid from the next period on."""
+        if self.conversion is None:
+            return after
+        who = ledger.parties[party]
+        converted = rows.ref(f"converted_{party}")
+        below = where(rows.missed > 0, after < self.given(ledger, "conversion.below"), 0) * (interest > 0)
+        rows.define(f"converted_{party}", f"{who} is converted to a royalty", max_(lag(converted), below), "1", "none")
+        base = Measure.NET_SMELTER_RETURN if self.conversion.base == "nsr" else None
+        worth: Expr = ledger.read(base, by=self.name) if base else ledger.total(Account.REVENUE)
+        royalty = max_(worth, 0) * self.given(ledger, "conversion.rate") * lag(converted)
+        if self.conversion.cap is not None:
+            paid = rows.ref(f"royalty_to_date_{party}")
+            royalty = min_(royalty, self.given(ledger, "conversion.cap") - lag(paid))
+        row = rows.define(f"royalty_{party}", f"Royalty to {who}", royalty)
+        if self.conversion.cap is not None:
+            to_date = lag(rows.ref(f"royalty_to_date_{party}")) + row
+            rows.define(f"royalty_to_date_{party}", f"Royalty to {who}, to date", to_date, total="last")
+        ledger.post(Account.ROYALTIES, row, payer=VENTURE, payee=party, deductible="yes")
+        return after * (1 - converted)
