@@ -19,6 +19,7 @@ class Account(StrEnum):
     SELLING = "selling"
     OFFTAKE = "offtake"
     STREAM = "stream"
+    OWN_SALES = "own_sales"
     SUPPORT = "support"
     ROYALTIES = "royalties"
     LEVIES = "levies"
@@ -124,6 +125,7 @@ LABELS: dict[Account, str] = {
     Account.SELLING: "Treatment, refining and selling costs",
     Account.OFFTAKE: "Offtake discounts",
     Account.STREAM: "Discount on metal delivered under streams",
+    Account.OWN_SALES: "Product taken in kind, above market price",
     Account.SUPPORT: "Subsidies and claims under guarantees",
     Account.ROYALTIES: "Royalties",
     Account.LEVIES: "Levies and duties",

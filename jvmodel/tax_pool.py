@@ -96,11 +96,12 @@ SPENDING = (Account.CAPEX, Account.SUSTAINING, Account.INTEREST, Account.FINANCE
 
 
 def write_pool(
-    ledger: Ledger, term: Term, name: str, how: Depreciation, known: Iterable[str], deferred: Expr | None = None
-) -> Pool:
+    ledger: Ledger, term: Term, name: str, how: Depreciation, known: Iterable[str], deferred: Expr | None = None,
+    share: Expr | None = None,
+) -> Pool:  # fmt: skip
     """The pool of one class of asset: what was spent on it less grants, in nominal money, and how it is written off.
 
-    `deferred` is 1 where a holiday keeps assets out of service.
+    `deferred` is 1 where a holiday keeps assets out of service; `share` is a partner's, where it depreciates for itself.
     """
     pool = Pool(ledger.graph, f"{term.name}.{name}", f"{term.heading}: depreciation of {name}")
     accounts = [one for one in SPENDING if one in (Account.CAPEX, Account.SUSTAINING) or ledger.has(one)]
@@ -109,7 +110,7 @@ def write_pool(
         spending = spending - ledger.total(Account.GRANTS, asset_class=name)
     for account in (*accounts, Account.GRANTS):
         ledger.expect(account, "asset_class", known, term.name)
-    pool.spending = ledger.face_value(spending) + 0
+    pool.spending = ledger.face_value(spending if share is None else spending * share) + 0
     path = f"depreciation.{name}"
     before = 0 if how.opening is None else term.given(ledger, f"{path}.opening")
     pool.placed = (lag(pool.waiting, before) + pool.spending) * _in_service(ledger, how, deferred)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from jvmodel.arrears import Arrears, paid_late
-from jvmodel.graph import Block, Expr, Row, add_up, flag, max_, min_, ratio
+from jvmodel.graph import Block, Const, Expr, Row, add_up, flag, max_, min_, ratio
 from jvmodel.inputs import Date, Factor, Measured, Metal, Months, Party, PerTonne, Record, Series, Share, Years, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
 from jvmodel.tax_pool import Depreciation, Layers, Pool, write_pool
@@ -81,13 +81,17 @@ class InterestLimit(Record):
 
 
 class CorporateTax(Term):
-    """Income tax of the venture, ring-fenced."""
+    """Income tax of the venture, ring-fenced; or of a partner on its share of an unincorporated one."""
 
     kind: Literal["corporate_tax"] = "corporate_tax"
     rate: RateOverTime
     """Tax rate"""
     holder: Party
     """Party that receives the tax"""
+    taxpayer: Party | None = None
+    """Partner that is taxed on its share; the venture when not given"""
+    other_income: bool = False
+    """Whether losses reduce the tax on the taxpayer's other income at once (consolidation), instead of being carried forward"""
     depreciation: dict[Name, Depreciation] = Field(min_length=1)
     """How each class of asset is written off"""
     losses: Losses = Field(default_factory=Losses)
@@ -107,6 +111,8 @@ class CorporateTax(Term):
 
     @model_validator(mode="after")
     def _refunds_what_was_paid(self) -> CorporateTax:
+        if self.other_income and self.losses.model_fields_set:
+            raise fault("losses goes with other_income: false; with other income no loss is ever carried")
         if self.holiday is not None and self.losses.carried_back:
             raise fault(
                 "losses.carried_back does not go with a holiday: it would refund tax that was never paid; drop one of them"
@@ -163,10 +169,10 @@ class CorporateTax(Term):
     def apply(self, ledger: Ledger) -> None:
         """Income less losses, times the rate, less credits; losses and depreciation are kept in nominal money."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
-        rows.revenue = ledger.total(Account.REVENUE) + 0
+        rows.revenue = self._part(ledger, ledger.total(Account.REVENUE)) + self._own_sales(ledger)
         deducted = self._costs(ledger, rows)
         pools = {
-            name: write_pool(ledger, self, name, how, self.depreciation, self._deferred(ledger))
+            name: write_pool(ledger, self, name, how, self.depreciation, self._deferred(ledger), self._share(ledger))
             for name, how in self.depreciation.items()
         }
         rows.depreciation = ledger.todays_money(add_up(pool.depreciation for pool in pools.values())) + 0
@@ -174,13 +180,13 @@ class CorporateTax(Term):
         ledger.record(Measure.WRITTEN_DOWN, ledger.todays_money(add_up(pool.closing for pool in pools.values())), by=self.name)
         ebitda = rows.revenue - add_up(deducted)
         if ledger.has(Account.GRANTS):
-            rows.grants = ledger.total(Account.GRANTS, taxed="yes") + 0
+            rows.grants = self._part(ledger, ledger.total(Account.GRANTS, taxed="yes")) + 0
             ebitda = ebitda + rows.grants
         if ledger.has(Account.SUPPORT):
-            rows.support = ledger.total(Account.SUPPORT) + 0
+            rows.support = self._part(ledger, ledger.total(Account.SUPPORT)) + 0
             ebitda = ebitda + rows.support
         if ledger.has(Measure.DEPOSIT_EARNED):
-            rows.deposits = ledger.read(Measure.DEPOSIT_EARNED, by=self.name) + 0
+            rows.deposits = self._part(ledger, ledger.read(Measure.DEPOSIT_EARNED, by=self.name)) + 0
             ebitda = ebitda + rows.deposits
         deducted = [rows.depreciation, *self._allowances(ledger, rows, pools)]
         if ledger.has(Measure.INTEREST_CHARGE):
@@ -208,24 +214,40 @@ class CorporateTax(Term):
         self._pay(ledger, rows)
         rows.effective = ratio(rows.charge, max_(rows.income, 0))
 
+    def _share(self, ledger: Ledger) -> Expr | None:
+        """The taxpayer's interest, where that is not the venture itself."""
+        return None if self.taxpayer is None else ledger.read(Measure.INTEREST, of=self.taxpayer, by=self.name)
+
+    def _part(self, ledger: Ledger, whole: Expr) -> Expr:
+        """The taxpayer's part of an amount of the venture."""
+        share = self._share(ledger)
+        return whole if share is None else whole * share
+
+    def _own_sales(self, ledger: Ledger) -> Expr:
+        """What a partner earns above the market price on product that it takes in kind."""
+        if self.taxpayer is None or not ledger.has(Account.OWN_SALES):
+            return Const(0.0)
+        return ledger.total(Account.OWN_SALES, payee=self.taxpayer)
+
     def _costs(self, ledger: Ledger, rows: Rows) -> list[Expr]:
         """What comes off revenue, before depreciation and interest."""
-        rows.selling = ledger.total(Account.SELLING) + 0
+        rows.selling = self._part(ledger, ledger.total(Account.SELLING)) + 0
         offtake: Expr = ledger.total(Account.OFFTAKE) if self.offtake_at == "contract" else ledger.nothing
-        rows.offtake = offtake + ledger.total(Account.STREAM) if ledger.has(Account.STREAM) else offtake + 0
-        rows.royalties = ledger.total(Account.ROYALTIES, deductible="yes") + 0
-        rows.operating = ledger.total(Account.OPERATING) + 0
-        rows.closure = ledger.total(Account.CLOSURE, deductible="yes") + 0
+        discounts = offtake + ledger.total(Account.STREAM) if ledger.has(Account.STREAM) else offtake
+        rows.offtake = self._part(ledger, discounts) + 0
+        rows.royalties = self._part(ledger, ledger.total(Account.ROYALTIES, deductible="yes")) + 0
+        rows.operating = self._part(ledger, ledger.total(Account.OPERATING)) + 0
+        rows.closure = self._part(ledger, ledger.total(Account.CLOSURE, deductible="yes")) + 0
         costs: list[Expr] = [rows.selling, rows.offtake, rows.royalties, rows.operating, rows.closure]
         levied = [one for one in (Account.LEVIES, Account.PRODUCTION_SHARE, Account.RENT_TAX) if ledger.has(one)]
         if levied:
-            rows.levies = add_up([ledger.total(one, deductible="yes") for one in levied]) + 0
+            rows.levies = self._part(ledger, add_up([ledger.total(one, deductible="yes") for one in levied])) + 0
             costs.append(rows.levies)
         return costs
 
     def _interest(self, ledger: Ledger, ebitda: Expr) -> Expr:
         """Interest within its limits; what a share of EBITDA does not allow is carried forward, at face value (B13)."""
-        charged = ledger.read(Measure.INTEREST_CHARGE, by=self.name)
+        charged = self._part(ledger, ledger.read(Measure.INTEREST_CHARGE, by=self.name))
         if self.interest.share is None and self.interest.debt_to_equity is None:
             return charged + 0
         rows = self.InterestRows(ledger.graph, f"{self.name}.interest_limit", f"{self.heading}: interest that is allowed")
@@ -256,9 +278,10 @@ class CorporateTax(Term):
             sold = ledger.read(Measure.PAYABLE, of=made.metal, by=self.name)
             tonnes = ledger.mass(sold, ledger.mass_unit(made.metal), "t")
             window = ledger.window(made.until, None)
-            parts.append(ledger.in_money(tonnes * self.given(ledger, "credits.production.per_tonne")) * window)
+            made_credit = ledger.in_money(tonnes * self.given(ledger, "credits.production.per_tonne")) * window
+            parts.append(self._part(ledger, made_credit))
         if ledger.has(Account.ROYALTIES):
-            parts.append(ledger.face_value(ledger.total(Account.ROYALTIES, credited="yes")))
+            parts.append(ledger.face_value(self._part(ledger, ledger.total(Account.ROYALTIES, credited="yes"))))
         return parts
 
     def _credits(self, ledger: Ledger, rows: Rows, added: Expr) -> Expr:
@@ -294,7 +317,7 @@ class CorporateTax(Term):
             rows.paid = paid_late(ledger, rows, rows.charge, self.given(ledger, "payment_lag"))
         else:
             rows.paid = rows.charge + 0
-        ledger.post(Account.TAX, rows.paid, payer=VENTURE, payee=self.holder)
+        ledger.post(Account.TAX, rows.paid, payer=self.taxpayer or VENTURE, payee=self.holder)
 
     def _allowances(self, ledger: Ledger, rows: Rows, pools: dict[str, Pool]) -> list[Expr]:
         """A share of what is placed in service, deducted once, on top of depreciation (terms.md B11)."""
@@ -313,7 +336,12 @@ class CorporateTax(Term):
         return rate * (1 - share) + self.given(ledger, "holiday.rate") * share
 
     def _losses(self, ledger: Ledger, rows: Rows) -> None:
-        """Losses offset earlier income first where they may, then later income; both first in, first out."""
+        """Losses offset earlier income first where they may, then later income; both first in, first out (P6)."""
+        if self.other_income:
+            rows.carried_back = ledger.nothing + 0
+            rows.losses_used = ledger.nothing + 0
+            rows.taxable = rows.income + 0
+            return
         losses = Layers(ledger.graph, f"{self.name}.losses", f"{self.heading}: losses carried forward")
         created: Expr = max_(0 - rows.nominal, 0)
         if self.losses.carried_back:

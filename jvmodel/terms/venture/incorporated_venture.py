@@ -31,6 +31,8 @@ class IncorporatedVenture(Owned):
     """Months of the next period's spending, before tax, that a call covers ahead of time"""
     shareholder_loans: PartnerLoans | None = None
     """Shareholder loans"""
+    capital_first: bool = False
+    """Whether distributions return share capital, which bears no withholding tax, before they are dividends"""
     dividend_test: Literal["retained_earnings", "none"] = "none"
     """Whether dividends are held to retained earnings; what is held back is trapped cash"""
 
@@ -52,6 +54,8 @@ class IncorporatedVenture(Owned):
         served = Row("Service of shareholder loans")
         available = Row("Cash available for distribution")
         dividends = Row("Dividends")
+        capital = Row("Share capital outstanding", total="last")
+        early = Row("Capital returned before dividends")
         trapped = Row("Trapped cash: available, but not distributable", total="none")
         returned = Row("Capital returned at the end")
         divided = Row("Distributions that a waterfall divides")
@@ -92,9 +96,18 @@ class IncorporatedVenture(Owned):
         for partner, amount in capital.items():
             ledger.post(Account.CALLS, amount, payer=partner, payee=VENTURE)
         cash.available = spare + 0
-        earned = self._dividends(ledger, cash)
-        cash.trapped = cash.available - cash.dividends
-        cash.returned = cash.trapped * ledger.last
+        free: Expr = cash.available
+        if self.capital_first:
+            outstanding = lag(cash.capital) + add_up(capital.values())
+            cash.early = min_(cash.available, outstanding)
+            free = cash.available - cash.early
+        earned = self._dividends(ledger, cash, free)
+        cash.trapped = free - cash.dividends
+        if self.capital_first:
+            cash.returned = cash.early + cash.trapped * ledger.last
+            cash.capital = outstanding - cash.returned
+        else:
+            cash.returned = cash.trapped * ledger.last
         kept = cash.opening + cash.flow + cash.calls - cash.dividends - cash.returned
         cash.closing = kept if loans is None else kept - cash.served
         self._share_out(ledger, cash, shares, paid)
@@ -140,9 +153,9 @@ class IncorporatedVenture(Owned):
             for partner, share in self.funds(ledger, paid).items()
         }
 
-    def _dividends(self, ledger: Ledger, cash: Cash) -> Earnings | None:
+    def _dividends(self, ledger: Ledger, cash: Cash, free: Expr) -> Earnings | None:
         if self.dividend_test == "none":
-            cash.dividends = cash.available + 0
+            cash.dividends = free + 0
             return None
         earned = self.Earnings(ledger.graph, f"{self.name}.earnings", f"{self.heading}: retained earnings")
         earned.opening = lag(earned.closing)
@@ -159,7 +172,7 @@ class IncorporatedVenture(Owned):
         if ledger.has(Measure.DEPOSIT_EARNED):
             profit = profit + ledger.read(Measure.DEPOSIT_EARNED, by=self.name)
         earned.profit = profit
-        earned.paid = min_(cash.available, max_(earned.opening + earned.profit, 0))
+        earned.paid = min_(free, max_(earned.opening + earned.profit, 0))
         earned.closing = earned.opening + earned.profit - earned.paid
         cash.dividends = earned.paid + 0
         return earned
