@@ -47,6 +47,13 @@ class Account(StrEnum):
     DIVIDENDS = "dividends"
     CAPITAL_RETURN = "capital_return"
     PROMOTE = "promote"
+    SUBSCRIPTION = "subscription"
+    INTEREST_SALE = "interest_sale"
+    EARN_IN = "earn_in"
+    IN_KIND = "in_kind"
+    OVERRUN = "overrun"
+    LATE_INTEREST = "late_interest"
+    OWN_COST = "own_cost"
     COVER = "cover"
     CARRY_ADVANCE = "carry_advance"
     CARRY_REPAYMENT = "carry_repayment"
@@ -69,8 +76,15 @@ DEBT = (
 PARTNERS = (
     Account.PARTNER_LOANS, Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID,
     Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.PROMOTE, Account.COVER,
+    Account.SUBSCRIPTION, Account.INTEREST_SALE, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN, Account.LATE_INTEREST,
+    Account.OWN_COST,
     Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
 )  # fmt: skip
+CAPITAL = (
+    Account.CALLS, Account.PARTNER_LOANS, Account.SUBSCRIPTION, Account.COVER, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN,
+    Account.CARRY_ADVANCE,
+)  # fmt: skip
+"""What partners put in, for the venture or for one another."""
 FINANCING = frozenset({*DEBT, *PARTNERS})
 
 
@@ -153,6 +167,13 @@ LABELS: dict[Account, str] = {
     Account.DIVIDENDS: "Dividends",
     Account.CAPITAL_RETURN: "Capital returned",
     Account.PROMOTE: "Promote and priority payments",
+    Account.SUBSCRIPTION: "Paid in for new interests",
+    Account.INTEREST_SALE: "Interests bought and sold",
+    Account.EARN_IN: "Spending to earn an interest",
+    Account.IN_KIND: "Calls met for contributions in kind",
+    Account.OVERRUN: "Overruns borne for others",
+    Account.LATE_INTEREST: "Interest on late calls",
+    Account.OWN_COST: "Own costs of fees and contributions",
     Account.COVER: "Calls covered for others",
     Account.CARRY_ADVANCE: "Carry advances",
     Account.CARRY_REPAYMENT: "Carry repayments",
@@ -203,6 +224,9 @@ class Measure(StrEnum):
     FUND_INCOME = "fund_income"
     INTEREST = "interest"
     TRANSFER = "transfer"
+    EQUITY_FLOW = "equity_flow"
+    BUDGET = "budget"
+    OVERRUN = "overrun"
     DISTRIBUTABLE = "distributable"
     ENTITLEMENT = "entitlement"
 
@@ -258,6 +282,9 @@ MEASURES: dict[Measure, str] = {
     Measure.FUND_INCOME: "Interest earned by the closure fund",
     Measure.INTEREST: "Participating interest",
     Measure.TRANSFER: "Interest received from others, from the next period on",
+    Measure.EQUITY_FLOW: "Distributions to all partners less calls",
+    Measure.BUDGET: "Capital cost as budgeted, with contingency",
+    Measure.OVERRUN: "Overrun of capital cost",
     Measure.DISTRIBUTABLE: "Cash to be distributed",
     Measure.ENTITLEMENT: "Distribution by the waterfall",
 }

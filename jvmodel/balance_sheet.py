@@ -78,7 +78,8 @@ def write_balance_sheet(ledger: Ledger, term: Term, cash: Ref, retained: Ref, pa
         if ledger.has(Measure.DEPOSIT_EARNED):
             kept.append(0 - ledger.read(Measure.DEPOSIT_EARNED, by="balance sheet"))
         claims.flows("deferred", add_up(kept))
-    claims.flows("share_capital", 0 - claims.net(Account.CALLS) - returned)
+    paid_in = [0 - claims.net(one) for one in (Account.CALLS, Account.SUBSCRIPTION) if one is Account.CALLS or ledger.has(one)]
+    claims.flows("share_capital", add_up(paid_in) - returned)
     claims.holds("retained", retained)
     sheet.claims = add_up(claims.rows)
     ledger.check("balance_sheet", "The balance sheet balances", sheet.assets - sheet.claims)

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from jvmodel.graph import Block, Expr, Row, lag, max_, min_
 from jvmodel.inputs import Date, Money, Party, Phase, Share, fault
 from jvmodel.ledger import Account, Ledger
+from jvmodel.partners import calls_on
 from jvmodel.term import Term
 
 
@@ -49,10 +50,7 @@ class Carry(Term):
 
     def carried_calls(self, ledger: Ledger, rows: CarriedCalls) -> None:
         """The calls of the carried party within the window and under the cap."""
-        calls: Expr = ledger.total(Account.CALLS, payer=self.carried)
-        if ledger.has(Account.PARTNER_LOANS):
-            calls = calls + ledger.total(Account.PARTNER_LOANS, payer=self.carried)
-        rows.calls = calls + 0
+        rows.calls = calls_on(ledger, self.carried) + 0
         rows.window = ledger.window(self.until, self.during) * self.given(ledger, "share")
         if self.cap is None:
             rows.carried = rows.calls * rows.window

@@ -198,6 +198,11 @@ class Ledger:
         return self.graph.given(Given("time.nothing", "Nothing", 0.0, self.money, source="time"))
 
     @property
+    def trifle(self) -> Param:
+        """Money that comes from rounding, and counts as nothing."""
+        return self.graph.given(Given("time.trifle", "Money that counts as nothing", 1e-9, self.money, source="time"))
+
+    @property
     def months(self) -> Param:
         """Months in each period."""
         timeline = self.graph.timeline

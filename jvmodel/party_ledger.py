@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 
 from jvmodel.account import VENTURE, Account
-from jvmodel.graph import Block, Expr, Given, Param, Ref, Row, add_up, lag, max_, power, ratio, where
+from jvmodel.graph import Block, Expr, Param, Ref, Row, add_up, lag, max_, power, ratio, where
 from jvmodel.ledger import Ledger, Posting
 from jvmodel.timeline import Discounting
 
@@ -82,7 +82,7 @@ def _payback(ledger: Ledger, block: str, flow: Expr, cumulative: Ref, label: str
     """Years waited, period by period, from the first outlay until the cumulative flow is back at nil."""
     times = ledger.graph.timeline.times
     gap = ledger.graph.fact("gap", "Years since the flow before", (0.0, *(b - a for a, b in pairwise(times))), "year")
-    trifle = ledger.graph.given(Given("time.trifle", "Money that counts as nothing", 1e-9, ledger.money, source="time"))
+    trifle = ledger.trifle
     rows = PaybackRows(ledger.graph, block, label)
     rows.flow = flow + 0
     rows.begun = max_(lag(rows.begun), rows.flow < 0 - trifle)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jvmodel.model import Model
 
 FUNDING = (
-    Account.CALLS, Account.PARTNER_LOANS, Account.DEBT_DRAWN, Account.GRANTS, Account.STREAM_DEPOSIT,
+    Account.CALLS, Account.SUBSCRIPTION, Account.PARTNER_LOANS, Account.DEBT_DRAWN, Account.GRANTS, Account.STREAM_DEPOSIT,
 )  # fmt: skip
 NIL = 1e-9
 

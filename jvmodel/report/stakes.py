@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jvmodel.account import VENTURE, Account
+from jvmodel.account import CAPITAL, VENTURE
 
 if TYPE_CHECKING:
     from jvmodel.model import Model
@@ -45,7 +45,7 @@ def stakes(model: Model) -> tuple[Stake, ...]:
 def _capital(model: Model, party: str) -> float:
     """Calls paid, shareholder loans given and carry advanced, less carry received: what the party itself finds the money for."""
     paid = 0.0
-    for account in (Account.CALLS, Account.PARTNER_LOANS, Account.COVER, Account.CARRY_ADVANCE):
+    for account in CAPITAL:
         name = f"party.{party}.{account.value}"
         if name in model.graph.rows:
             paid -= float(model.run.single(name).sum())

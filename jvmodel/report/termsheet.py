@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jvmodel import __version__
-from jvmodel.account import VENTURE, Account
+from jvmodel.account import CAPITAL, VENTURE, Account
 from jvmodel.inputs import Record, Series
 from jvmodel.report.figures import Chart, over_time, pairs
 from jvmodel.report.files import replace_text
@@ -134,7 +134,7 @@ def _contributions(model: Model) -> dict[str, Any]:
     """Cash calls and carry by party, in the periods in which anybody pays."""
     rows: list[tuple[str, list[float]]] = []
     for party in model.parties:
-        for account in (Account.CALLS, Account.PARTNER_LOANS, Account.COVER, Account.CARRY_ADVANCE):
+        for account in CAPITAL:
             name = f"party.{party}.{account.value}"
             if party != VENTURE and name in model.graph.rows:
                 rows.append(

@@ -9,7 +9,7 @@ from pydantic import model_validator
 from jvmodel.cost import Cost
 from jvmodel.graph import Block, Expr, Row
 from jvmodel.inputs import Measured, Money, Phase, Series, Uplift, fault
-from jvmodel.ledger import SUPPLIERS, VENTURE, Account, Ledger
+from jvmodel.ledger import SUPPLIERS, VENTURE, Account, Ledger, Measure
 from jvmodel.phasing import SharesByYear, phased
 from jvmodel.term import Name
 
@@ -60,6 +60,8 @@ class CapitalCost(Cost):
         rows.contingency = rows.budget * self.given(ledger, "contingency")
         rows.overrun = (rows.budget + rows.contingency) * self.given(ledger, "overrun")
         rows.cost = self.money(ledger, rows.budget + rows.contingency + rows.overrun)
+        ledger.record(Measure.BUDGET, self.money(ledger, rows.budget + rows.contingency), by=self.name)
+        ledger.record(Measure.OVERRUN, self.money(ledger, rows.overrun), by=self.name)
         ledger.post(Account.CAPEX, rows.cost, payer=VENTURE, payee=SUPPLIERS, asset_class=self.asset_class)
 
     def _spending(self, ledger: Ledger) -> Expr:

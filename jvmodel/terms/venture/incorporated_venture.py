@@ -111,6 +111,9 @@ class IncorporatedVenture(Owned):
         kept = cash.opening + cash.flow + cash.calls - cash.dividends - cash.returned
         cash.closing = kept if loans is None else kept - cash.served
         self._share_out(ledger, cash, shares, paid)
+        if ledger.has(Measure.EQUITY_FLOW):
+            paid_out = cash.dividends + cash.returned - cash.calls
+            ledger.record(Measure.EQUITY_FLOW, paid_out if loans is None else paid_out + cash.served, by=self.name)
         ledger.check("cash_is_never_negative", "The venture's cash is never negative", min_(cash.closing, 0))
         ledger.check("cash_is_paid_out", "No cash is left in the venture at the end", cash.closing * ledger.last)
         if earned is not None and ledger.basis == "nominal":
@@ -123,6 +126,8 @@ class IncorporatedVenture(Owned):
         if any(ledger.has(account) for account in DEBT):
             cash.debt = ledger.net(Group.DEBT) + 0
             flow = flow + cash.debt
+        if ledger.has(Account.SUBSCRIPTION):
+            flow = flow + ledger.total(Account.SUBSCRIPTION, payee=VENTURE)
         cash.flow = flow + 0
         cash.minimum = self.given(ledger, "minimum_cash") * (1 - ledger.last)
         needed: Expr = cash.minimum

@@ -7,9 +7,10 @@ from typing import Literal
 from pydantic import model_validator
 
 from jvmodel.carry import CarriedCalls, Carry
-from jvmodel.graph import Expr, Row, add_up, min_, power
+from jvmodel.graph import Expr, Row, min_, power
 from jvmodel.inputs import Rate, Share, fault
-from jvmodel.ledger import VENTURE, Account, Ledger
+from jvmodel.ledger import Account, Ledger
+from jvmodel.partners import received_by
 
 
 class LoanCarry(Carry):
@@ -63,9 +64,7 @@ class LoanCarry(Carry):
 
     def _entitlement(self, ledger: Ledger) -> Expr:
         """What the carried party receives from the venture, less tax withheld from it."""
-        accounts = [Account.DIVIDENDS, Account.CAPITAL_RETURN]
-        accounts += [one for one in (Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID) if ledger.has(one)]
-        received = add_up([ledger.total(account, payer=VENTURE, payee=self.carried) for account in accounts])
+        received = received_by(ledger, self.carried)
         if ledger.has(Account.WITHHOLDING):
             received = received - ledger.total(Account.WITHHOLDING, payer=self.carried)
         return received

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from jvmodel.graph import Block, Expr, Ref, Row, add_up, lag, max_, min_, ratio, where
 from jvmodel.inputs import Measured, Money, Party, Record, Series, Share, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
+from jvmodel.partners import calls_on
 from jvmodel.term import Term
 
 Formula = Literal["straight_line", "points", "premium", "fixed", "value_based"]
@@ -140,10 +141,7 @@ class MissedCalls(Term):
             ledger.record(Measure.TRANSFER, moved, of=one, by=self.name)
 
     def _call(self, ledger: Ledger, rows: Rows, party: str) -> Ref:
-        called: Expr = ledger.total(Account.CALLS, payer=party)
-        if ledger.has(Account.PARTNER_LOANS):
-            called = called + ledger.total(Account.PARTNER_LOANS, payer=party)
-        return rows.define(f"call_{party}", f"Cash call on {ledger.parties[party]}", called + 0)
+        return rows.define(f"call_{party}", f"Cash call on {ledger.parties[party]}", calls_on(ledger, party) + 0)
 
     def _missed(self, ledger: Ledger, rows: Rows, party: str, call: Ref) -> Ref:
         unpaid = 1 - self.given(ledger, f"paid.{party}")

@@ -64,7 +64,11 @@ class UnincorporatedVenture(Owned):
             )
         shares, _ = self.write_register(ledger)
         cash = self.Cash(ledger.graph, self.name, self.heading)
-        cash.flow = Ref(f"party.{VENTURE}.cash") + 0
+        flow: Expr = Ref(f"party.{VENTURE}.cash")
+        if ledger.has(Account.SUBSCRIPTION):
+            flow = flow + ledger.total(Account.SUBSCRIPTION, payee=VENTURE)
+        cash.flow = flow + 0
+        ledger.record(Measure.EQUITY_FLOW, cash.flow, by=self.name)
         nets = {partner: self._net(ledger, cash, partner, share) for partner, share in shares.items()}
         calls = {
             one: cash.define(f"call_{one}", f"Contribution of {ledger.parties[one]}", max_(0 - net, 0))

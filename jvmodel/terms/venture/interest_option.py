@@ -1,0 +1,95 @@
+"""Options on an interest, and its sale: call, put and exit, at a price, at value, or at cost with a return (terms.md C16)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from jvmodel.graph import Block, Expr, Row, lead, max_, power, ratio
+from jvmodel.inputs import Date, Measured, Money, Party, Rate, Share, fault
+from jvmodel.ledger import Account, Ledger, Measure
+from jvmodel.partners import calls_on, received_by
+from jvmodel.term import Term
+
+OfValue = Annotated[float, Measured(show="%", low=0.0, high=3.0)]
+
+
+class InterestOption(Term):
+    """A right to buy (call) or sell (put) an interest on a date, or its outright sale."""
+
+    kind: Literal["interest_option"] = "interest_option"
+    right: Literal["call", "put", "sale"]
+    """call (the buyer decides), put (the seller decides) or sale (agreed)"""
+    buyer: Party
+    """Partner that buys"""
+    seller: Party
+    """Partner that sells"""
+    interest: Share = Field(gt=0)
+    """Interest"""
+    date: Date
+    """Month of exercise; the interest moves at the beginning of the next period"""
+    price: Money | None = None
+    """Price"""
+    of_value: OfValue | None = None
+    """Price as a share of fair value; below 100% is a discount"""
+    cost_return: Rate | None = None
+    """Price as what the seller has paid in less what it received, with this return"""
+    value_rate: Rate
+    """Discount rate of fair value: later distributions less calls, with the foresight of the model"""
+
+    @model_validator(mode="after")
+    def _one_price(self) -> InterestOption:
+        given = [name for name in ("price", "of_value", "cost_return") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise fault("say the price once: price (an amount), of_value (a share of fair value) or cost_return")
+        if self.buyer == self.seller:
+            raise fault(f"'{self.buyer}' cannot buy from itself")
+        return self
+
+    def announces(self) -> tuple[Account | Measure, ...]:
+        """The price, and interests that move."""
+        return (Account.INTEREST_SALE, Measure.TRANSFER, Measure.EQUITY_FLOW)
+
+    class Rows(Block):
+        flow = Row("Distributions less calls, all partners")
+        value = Row("Value of what is still to come, all partners", total="none")
+        fair = Row("Fair value of the interest", total="none")
+        account = Row("Paid in by the seller less received, with its return", total="none")
+        strike = Row("Price of the interest", total="none")
+        exercised = Row("Exercised", unit="1", total="none")
+        paid = Row("Paid for the interest")
+        moves = Row("Interest that moves to the buyer", unit="%", total="none")
+
+    def apply(self, ledger: Ledger) -> None:
+        """Value = (value + flow of the next period) ÷ (1 + rate); exercised where it is worth more than its price, or less."""
+        rows = self.Rows(ledger.graph, self.name, self.heading)
+        rows.flow = ledger.read(Measure.EQUITY_FLOW, by=self.name) + 0
+        rate = power(1 + self.given(ledger, "value_rate"), ledger.period_years)
+        rows.value = (lead(rows.value) + lead(rows.flow)) * ratio(ledger.grown, rate)
+        rows.fair = rows.value * self.given(ledger, "interest")
+        rows.strike = self._strike(ledger, rows)
+        when = ledger.at(self.date)
+        if self.right == "sale":
+            rows.exercised = when + 0
+        else:
+            gain = rows.fair - rows.strike if self.right == "call" else rows.strike - rows.fair
+            rows.exercised = when * (gain > 0)
+        rows.paid = rows.strike * rows.exercised
+        rows.moves = rows.exercised * self.given(ledger, "interest")
+        ledger.post(Account.INTEREST_SALE, rows.paid, payer=self.buyer, payee=self.seller)
+        ledger.record(Measure.TRANSFER, rows.moves, of=self.buyer, by=self.name)
+        given_up = rows.define("gives_up", "Interest that moves from the seller", 0 - rows.moves, "%", "none")
+        ledger.record(Measure.TRANSFER, given_up, of=self.seller, by=self.name)
+
+    def _strike(self, ledger: Ledger, rows: Rows) -> Expr:
+        """A price is never negative: an interest that is worth less than nothing changes hands for nothing."""
+        if self.price is not None:
+            return self.given(ledger, "price") + 0
+        if self.of_value is not None:
+            return max_(rows.fair, 0) * self.given(ledger, "of_value")
+        grown = power(1 + self.given(ledger, "cost_return"), ledger.period_years)
+        put_in = calls_on(ledger, self.seller) - received_by(ledger, self.seller)
+        rows.account = ledger.brought_forward(rows.account) * grown + put_in
+        held = ledger.read(Measure.INTEREST, of=self.seller, by=self.name)
+        return max_(rows.account, 0) * ratio(self.given(ledger, "interest"), held)

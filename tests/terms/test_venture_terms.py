@@ -1,0 +1,305 @@
+"""Interests that move and money between partners, by hand; and laws: interests are whole, money is conserved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from small import by_year, rows, small
+
+from jvmodel.metrics import party_metrics
+from jvmodel.model import Model
+
+SPENT = [60, 40, 0, 0, 0]
+INCOME = [0, 0, 50, 80, 70]
+
+
+def near(expected: Any) -> Any:
+    return pytest.approx(expected, rel=1e-9, abs=2e-9)
+
+
+def venture(
+    interests: dict[str, Any], *terms: dict[str, Any], spent: list[float] = SPENT, income: list[float] = INCOME, **company: Any
+) -> Model:
+    return small(
+        {"kind": "capital_cost", "name": "build", "amount": by_year(spent)},
+        {"kind": "other_revenue", "name": "income", "amount": by_year(income)},
+        {"kind": "incorporated_venture", "name": "company", "interests": interests} | company,
+        *({"name": f"clause{number}"} | term for number, term in enumerate(terms)), periods=len(spent),
+    )  # fmt: skip
+
+
+def held(model: Model, party: str) -> list[float]:
+    return rows(model, f"company.register.interest_{party}")
+
+
+def whole(model: Model) -> None:
+    assert [check.name for check in model.checks if not check.passed] == []
+
+
+EARN = {"kind": "earn_in", "earner": "ann", "owner": "bob"}
+TWO = [{"spend": 30, "by": 2028, "interest": "51%"}, {"spend": 90, "by": 2029, "interest": "75%"}]
+
+
+def test_earn_in_by_stages() -> None:
+    """60 in 2027 meets the first stage; in 2028 Ann owes 51% of 40 and pays 9.6 for Bob, which meets the second."""
+    model = venture({"bob": "100%", "ann": "0%"}, EARN | {"stages": TWO})
+    assert held(model, "ann") == near([0, 0.51, 0.75, 0.75, 0.75])
+    assert rows(model, "clause0.carried") == near([60, 9.6, 0, 0, 0])
+    assert rows(model, "clause0.implied") == near([60 / 0.51, 120, 120, 120, 120])
+    assert rows(model, "clause0.deemed") == near([60 * 0.49 / 0.51, 30, 30, 30, 30])
+    assert rows(model, "party.bob.cash") == near([0, -10, 12.5, 20, 17.5])
+    whole(model)
+
+
+def test_a_missed_stage_keeps_what_has_vested() -> None:
+    """95 is not reached by the end of 2028: Ann keeps 51%; had the first asked for 61 by the end of 2027, nothing."""
+    late = [TWO[0], TWO[1] | {"spend": 120}]
+    model = venture({"bob": "100%", "ann": "0%"}, EARN | {"stages": late}, spent=[60, 40, 30, 0, 0])
+    assert held(model, "ann") == near([0, 0.51, 0.51, 0.51, 0.51])
+    assert rows(model, "clause0.missed") == [0, 1, 1, 1, 1]
+    assert rows(model, "clause0.carried") == near([60, 19.6, 0, 0, 0])
+    nothing = venture({"bob": "100%", "ann": "0%"}, EARN | {"stages": [TWO[0] | {"spend": 61}]})
+    assert held(nothing, "ann") == [0, 0, 0, 0, 0]
+
+
+def test_earn_in_pro_rata_and_withdrawal() -> None:
+    """Two thirds of 90 earn two thirds of 60%; Ann leaves in 2028 and pays what her commitment of 70 is short of."""
+    one = [{"spend": 90, "by": 2030, "interest": "60%"}]
+    model = venture(
+        {"bob": "100%", "ann": "0%"}, EARN | {"stages": one, "vesting": "pro_rata", "withdraws": 2028, "commitment": 70}
+    )
+    assert held(model, "ann") == near([0, 0.4, 0.4, 0.4, 0.4])
+    assert rows(model, "clause0.topped_up") == near([0, 10, 0, 0, 0])
+    assert rows(model, "party.ann.cash")[:2] == near([-60, -16 - 10])
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.integers(0, 80).map(float), min_size=5, max_size=5),
+    st.integers(1, 150).map(float),
+    st.integers(1, 150).map(float),
+)
+def test_earn_in_against_a_loop(spent: list[float], first: float, more: float) -> None:
+    """Vesting, by a plain loop over the years."""
+    stages = [{"spend": first, "by": 2029, "interest": "30%"}, {"spend": first + more, "by": 2031, "interest": "70%"}]
+    model = venture({"bob": "100%", "ann": "0%"}, EARN | {"stages": stages}, spent=spent, income=[0, 0, 0, 0, 0])
+    interest, to_date, missed, met, expected = 0.0, 0.0, False, [False, False], []
+    for t, amount in enumerate(spent):
+        expected.append(interest)
+        if not missed:
+            room = max(first + more - to_date, 0.0)
+            own = amount * interest
+            to_date += own + min(amount - own, max(room - own, 0.0))
+        for number, (needed, until) in enumerate(((first, 2), (first + more, 4))):
+            if t + 1 <= until and not missed and to_date >= needed - 1e-9:
+                met[number] = True
+            if t + 1 >= until and not met[number]:
+                missed = True
+        interest = 0.7 if met[1] else 0.3 if met[0] else 0.0
+    assert held(model, "ann") == near(expected)
+    whole(model)
+
+
+def test_reversion_at_payout_and_at_a_return() -> None:
+    """Ann pays 48 and 32; 40, then 64 bring her money back in 2030, from 2031 on she has 50%."""
+    model = venture(
+        {"ann": "80%", "bob": "20%"}, {"kind": "reversion", "giver": "ann", "taker": "bob", "interest": "30%", "rate": "0%"}
+    )
+    assert rows(model, "clause0.account") == near([48, 80, 40, -24, -59])
+    assert held(model, "ann") == near([0.8, 0.8, 0.8, 0.8, 0.5])
+    whole(model)
+
+
+def test_reversion_at_a_rate_of_return_against_the_metric() -> None:
+    """It reverts in the first period in which the giver's rate of return to date is the one agreed."""
+    terms = {"kind": "reversion", "giver": "ann", "taker": "bob", "interest": "30%", "rate": "15%"}
+    model = venture({"ann": "80%", "bob": "20%"}, terms, income=[0, 0, 50, 60, 70])
+    flows = model.run.single("party.ann.cash")
+    for t, reverted in enumerate(rows(model, "clause0.reverted")):
+        rate = party_metrics(flows[: t + 1], model.graph.timeline.times[: t + 1], None, 0.1)["irr"] if t else None
+        assert bool(reverted) == (rate is not None and rate >= 0.15)
+
+
+def test_reversion_on_a_date() -> None:
+    model = venture(
+        {"ann": "80%", "bob": "20%"}, {"kind": "reversion", "giver": "ann", "taker": "bob", "interest": "30%", "date": 2029}
+    )
+    assert held(model, "ann") == near([0.8, 0.8, 0.8, 0.5, 0.5])
+
+
+def test_buying_from_partners() -> None:
+    """25% for 10 and a quarter of past calls of 100, uplifted by 20%: 40, by what the sellers hold."""
+    model = venture(
+        {"ann": "60%", "bob": "40%", "state": "0%"},
+        {
+            "kind": "buy_in",
+            "buyer": "state",
+            "sellers": ["ann", "bob"],
+            "date": 2028,
+            "interest": "25%",
+            "price": 10,
+            "back_costs": "20%",
+        },
+    )
+    assert rows(model, "party.state.interest_sale") == near([0, -40, 0, 0, 0])
+    assert rows(model, "party.ann.interest_sale") == near([0, 24, 0, 0, 0])
+    assert held(model, "ann") == near([0.6, 0.6, 0.45, 0.45, 0.45])
+    assert held(model, "state") == near([0, 0, 0.25, 0.25, 0.25])
+    whole(model)
+
+
+def test_buying_into_the_venture() -> None:
+    """30 into a venture worth 90 buys a quarter; of the call of 40 only 10 is left, and nothing goes to the partners."""
+    model = venture(
+        {"ann": "60%", "bob": "40%", "state": "0%"},
+        {"kind": "buy_in", "buyer": "state", "sellers": ["ann", "bob"], "date": 2028, "price": 30, "value_before": 90},
+    )
+    assert rows(model, "company.calls") == near([60, 10, 0, 0, 0])
+    assert held(model, "state") == near([0, 0, 0.25, 0.25, 0.25])
+    assert rows(model, "party.state.cash") == near([0, -30, 12.5, 20, 17.5])
+    assert rows(model, "party.ann.cash")[:2] == near([-36, -6])
+    whole(model)
+
+
+OPTION = {"kind": "interest_option", "buyer": "bob", "seller": "ann", "interest": "10%", "date": 2029, "value_rate": "10%"}
+
+
+@pytest.mark.parametrize(
+    ("terms", "paid"),
+    [
+        # worth 10% of 80/1.1 + 70/1.21 = 13.0578512 at the end of 2029
+        ({"right": "call", "price": 13}, 13), ({"right": "call", "price": 14}, 0), ({"right": "put", "price": 14}, 14),
+        ({"right": "put", "price": 13}, 0), ({"right": "sale", "price": 20}, 20), ({"right": "sale", "of_value": "80%"}, 10.446280992),
+        # 36 x 1.1^2 + 24 x 1.1 - 30 = 39.96 on 60%: a sixth of it
+        ({"right": "call", "cost_return": "10%"}, 6.66),
+    ],
+)  # fmt: skip
+def test_options_on_an_interest(terms: dict[str, Any], paid: float) -> None:
+    model = venture({"ann": "60%", "bob": "40%"}, OPTION | terms)
+    assert rows(model, "clause0.fair")[2] == near(13.05785124)
+    assert rows(model, "party.ann.interest_sale") == near([0, 0, paid, 0, 0])
+    assert held(model, "ann") == near([0.6, 0.6, 0.6, *[0.5 if paid else 0.6] * 2])
+    whole(model)
+
+
+def test_a_sale_at_value_moves_no_value_at_that_rate() -> None:
+    """At the discount rate of fair value, buyer and seller are as well off as before."""
+    before, after = (
+        venture({"ann": "60%", "bob": "40%"}),
+        venture({"ann": "60%", "bob": "40%"}, OPTION | {"right": "sale", "of_value": "100%"}),
+    )
+    for party in ("ann", "bob"):
+        assert sum(rows(after, f"party.{party}.value")) == near(sum(rows(before, f"party.{party}.value")))
+
+
+def test_operator_fees() -> None:
+    """2% of 60 and 40 is capital; 1% of revenue is cost; the operator spends 60% of it all."""
+    fee = {"kind": "operator_fee", "operator": "ann", "capital": "2%", "sales": "1%", "own_cost": "60%"}
+    model = venture({"ann": "60%", "bob": "40%"}, fee)
+    assert rows(model, "clause0.fee") == near([1.2, 0.8, 0.5, 0.8, 0.7])
+    assert rows(model, "clause0.margin") == near([0.48, 0.32, 0.2, 0.32, 0.28])
+    assert rows(model, "company.calls") == near([61.2, 40.8, 0, 0, 0])
+    assert rows(model, "party.ann.cash")[0] == near(-0.6 * 61.2 + 0.48)
+    whole(model)
+
+
+def test_a_contribution_in_kind() -> None:
+    """25 credited to Bob with 40%: Ann meets 15 of his calls of 24 and 16, so that both have put in by their interests.
+
+    Ann 36 + 15 = 51, Bob 9 + 16 + 25 = 50 less the 16 and Ann's 24 of 2028: 125 in all, of which Ann has 60%.
+    """
+    kind = {
+        "kind": "in_kind_contribution",
+        "contributor": "bob",
+        "others": ["ann"],
+        "credited": 25,
+        "fair_value": 18,
+        "own_cost": 3,
+        "date": 2027,
+    }
+    model = venture({"ann": "60%", "bob": "40%"}, kind)
+    assert rows(model, "clause0.used") == near([15, 0, 0, 0, 0])
+    assert rows(model, "party.ann.cash")[:2] == near([-51, -24])
+    assert rows(model, "party.bob.cash")[:2] == near([-9 - 3, -16])
+    assert rows(model, "clause0.gained")[0] == near((25 - 18) * 0.6)
+    whole(model)
+
+
+def test_overruns() -> None:
+    """30% over 100: 10 is borne by all, of the next 20 Ann bears 80% up to 15, 40% of that for Bob."""
+    overrun = {"kind": "overrun_sharing", "operator": "ann", "others": ["bob"], "tolerance": "10%", "share": "80%", "cap": 15}
+    model = small(
+        {"kind": "capital_cost", "name": "build", "budget": 100, "phasing": {"2027": "60%", "2028": "40%"}, "overrun": "30%"},
+        {"kind": "other_revenue", "name": "income", "amount": by_year(INCOME)},
+        {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "60%", "bob": "40%"}},
+        overrun | {"name": "clause0"}, periods=5,
+    )  # fmt: skip
+    assert rows(model, "clause0.borne") == near([6.4, 8.6, 0, 0, 0])
+    assert rows(model, "party.bob.overrun") == near([2.56, 3.44, 0, 0, 0])
+    assert rows(model, "party.ann.cash")[0] == near(-0.6 * 78 - 2.56)
+    whole(model)
+
+
+def test_late_calls() -> None:
+    """Four months at 12% on calls of 24 and 16."""
+    model = venture(
+        {"ann": "60%", "bob": "40%"}, {"kind": "late_calls", "partner": "bob", "bridged_by": ["ann"], "months": 4, "rate": "12%"}
+    )
+    assert rows(model, "party.ann.late_interest") == near([0.96, 0.64, 0, 0, 0])
+    whole(model)
+
+
+MOVES: list[dict[str, Any]] = [
+    {"kind": "reversion", "giver": "ann", "taker": "bob", "interest": "10%", "rate": "5%"},
+    {"kind": "buy_in", "buyer": "state", "sellers": ["ann", "bob"], "date": 2028, "interest": "12%", "price": 5},
+    OPTION | {"right": "call", "price": 4, "interest": "5%"},
+    {"kind": "missed_calls", "paid": {"bob": {"2027": "40%", "2028": "100%", "extend": "hold"}}, "covered_by": ["ann"], "formula": "points",
+     "account": 40, "factor": 1.5},
+    {"kind": "free_carry", "carried": "state", "carriers": {"ann": "100%"}},
+    {"kind": "late_calls", "partner": "bob", "bridged_by": ["ann"], "months": 2, "rate": "9%"},
+    {"kind": "operator_fee", "operator": "ann", "operating": "3%", "capital": "1%", "own_cost": "50%"},
+]  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from(range(len(MOVES))), unique=True, max_size=5),
+    st.lists(st.integers(0, 90).map(float), min_size=5, max_size=5), st.lists(st.integers(0, 120).map(float), min_size=5, max_size=5),
+)  # fmt: skip
+def test_interests_are_whole_and_money_is_conserved(chosen: list[int], spent: list[float], income: list[float]) -> None:
+    """Whatever dilutes, reverts, is bought or optioned: interests add up to 100%, and no money appears or vanishes."""
+    model = venture({"ann": "50%", "bob": "40%", "state": "10%"}, *(MOVES[one] for one in chosen), spent=spent, income=income)
+    together = [sum(values) for values in zip(*(held(model, party) for party in ("ann", "bob", "state")), strict=True)]
+    assert together == near([1.0] * 5)
+    whole(model)
+
+
+@pytest.mark.parametrize(
+    ("term", "message"),
+    [
+        (EARN | {"stages": [TWO[1], TWO[0]]}, "rise from stage to stage"),
+        ({"kind": "reversion", "giver": "ann", "taker": "bob", "interest": "10%"}, "give rate .* or date"),
+        ({"kind": "buy_in", "buyer": "ann", "sellers": ["bob"], "date": 2028, "interest": "10%"}, "give interest with price"),
+        (OPTION | {"right": "call"}, "say the price once"),
+        ({"kind": "operator_fee", "operator": "ann"}, "give a fee on at least one"),
+        (
+            {
+                "kind": "in_kind_contribution",
+                "contributor": "bob",
+                "others": ["bob"],
+                "credited": 5,
+                "fair_value": 5,
+                "date": 2027,
+            },
+            "cannot credit itself",
+        ),
+        ({"kind": "late_calls", "partner": "bob", "bridged_by": ["bob"], "months": 2, "rate": "9%"}, "cannot bridge itself"),
+    ],
+)
+def test_faults(term: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        venture({"ann": "60%", "bob": "40%"}, term)
