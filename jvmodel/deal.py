@@ -67,6 +67,17 @@ class PartyInput(Record):
     """Who they are, and why this rate"""
 
 
+class VentureInput(Record):
+    """A further venture of the deal, with books of its own: a refinery, a port, a licence company."""
+
+    name: str = Field(min_length=1, max_length=80)
+    """What outputs call the venture"""
+    discount_rate: Rate
+    """Discount rate of the venture, effective a year"""
+    note: str | None = Field(default=None, max_length=500)
+    """What it owns, and where it is"""
+
+
 class Deal(Record):
     """A joint venture as its parties would sign it."""
 
@@ -90,6 +101,8 @@ class Deal(Record):
     """Phases such as construction, operation and closure"""
     parties: dict[Name, PartyInput] = Field(min_length=1, max_length=MOST_PARTIES)
     """Everybody who pays or receives"""
+    ventures: dict[Name, VentureInput] = Field(default_factory=dict, max_length=10)
+    """Further ventures, beside the main one; a term says which it belongs to"""
     prices: dict[Name, PriceDeck] = Field(default_factory=dict, max_length=50)
     """Price of each metal, and of energy and consumables"""
     currencies: dict[Annotated[str, BeforeValidator(_currency)], ExchangeRate] = Field(default_factory=dict, max_length=20)
@@ -101,7 +114,7 @@ class Deal(Record):
 
     @model_validator(mode="after")
     def _consistent(self) -> Deal:
-        taken = {VENTURE, CUSTOMERS, SUPPLIERS, BANKS} & set(self.parties)
+        taken = {VENTURE, CUSTOMERS, SUPPLIERS, BANKS} & {*self.parties, *self.ventures} | set(self.parties) & set(self.ventures)
         if taken:
             raise fault(f"parties: '{min(taken)}' is a name that every deal has already; give the party another")
         seen: set[str] = set()
@@ -109,6 +122,9 @@ class Deal(Record):
             if term.name in seen:
                 raise fault(f"terms.{number}.name: '{term.name}' is the name of an earlier term; give each its own")
             seen.add(term.name)
+            if term.venture is not None and term.venture not in self.ventures:
+                known = ", ".join(self.ventures) or "none"
+                raise fault(f"terms.{number}.venture: '{term.venture}' is not a venture of the deal (ventures: {known})")
         return self
 
     @cached_property

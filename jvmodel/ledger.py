@@ -8,12 +8,13 @@ are complete, so the order of terms in a deal file does not matter.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 
 from jvmodel.account import BANKS, CUSTOMERS, MARKET, SUPPLIERS, VENTURE, Account, Group, Measure
+from jvmodel.calendar import Calendar
 from jvmodel.errors import GraphError
 from jvmodel.graph import Const, Expr, Given, Graph, Operand, Param, Ref, add_up, lag, power, ratio
-from jvmodel.timeline import Month
 from jvmodel.units import conversion
 
 TONNES = (
@@ -34,11 +35,17 @@ class Posting:
     payer: str
     payee: str
     tags: tuple[tuple[str, str], ...]
+    entries: tuple[tuple[str, Account], ...]
+    """The ventures whose books it stands in, with the account there; two where one venture pays another"""
 
-    def fits(self, account: Account, payer: str | None, payee: str | None, tags: dict[str, str]) -> bool:
-        """Whether the posting belongs to a total."""
+    def account_of(self, party: str) -> Account:
+        """What the payment is for, from a party's side."""
+        return dict(self.entries).get(party, self.account)
+
+    def fits(self, scope: str, account: Account, payer: str | None, payee: str | None, tags: dict[str, str]) -> bool:
+        """Whether the posting belongs to a total of a venture."""
         return (
-            self.account is account
+            (scope, account) in self.entries
             and payer in (None, self.payer)
             and payee in (None, self.payee)
             and set(tags.items()) <= set(self.tags)
@@ -49,6 +56,7 @@ class Posting:
 class Sought:
     """A total that somebody reads: which postings it adds up."""
 
+    scope: str
     account: Account
     payer: str | None
     payee: str | None
@@ -69,8 +77,17 @@ class Sought:
         return self.account.label + (f" ({', '.join(about)})" if about else "")
 
 
-class Ledger:
-    """Postings and measures of one deal on one graph."""
+def block_of(what: str, scope: str) -> str:
+    """The block of a venture's shared rows: the plain word for the main venture, the word and the name for others."""
+    return what if scope == VENTURE else f"{what}_{scope}"
+
+
+class Ledger(Calendar):
+    """Postings and measures of one deal on one graph, seen from one of its ventures.
+
+    `VENTURE` stands for that venture: a term is written once and may belong to any. Prices are shared by all ventures;
+    quantities, totals and checks are each venture's own.
+    """
 
     def __init__(
         self,
@@ -78,105 +95,38 @@ class Ledger:
         currency: str,
         parties: dict[str, str],
         phases: dict[str, tuple[float, ...]] | None = None,
+        ventures: dict[str, str] | None = None,
     ) -> None:
-        """`parties` maps all parties of the deal to their labels; `phases` gives the share of each period in each phase."""
-        self.graph = graph
+        """`parties` and further `ventures` map names to labels; `phases` gives the share of each period in each phase."""
+        super().__init__(graph, phases)
         self.basis = "nominal"
         self.inflation: Expr | None = None
         self.base_date = graph.timeline.start
         self.currency = currency
         self.money = f"{currency}m"
-        self.parties = {VENTURE: "Venture", **parties}
+        self.scope = VENTURE
+        self.ventures = {VENTURE: "Venture", **(ventures or {})}
+        self.parties = {**self.ventures, **parties}
         self.everybody = {**self.parties, CUSTOMERS: "Customers", SUPPLIERS: "Suppliers and contractors", BANKS: "Banks"}
         self.postings: list[Posting] = []
-        self.announced: set[Account | Measure] = set()
-        """What the terms of the deal will post or record, known before the first of them writes a row"""
-        self._sought: dict[str, Sought] = {}
-        self._groups: dict[str, Group] = {}
-        self._recorded: dict[tuple[Measure, str], list[tuple[Expr, str]]] = {}
-        self._read: dict[tuple[Measure, str], str] = {}
+        self.announced: set[tuple[str, Account | Measure]] = set()
+        """What the terms of each venture will post or record, known before the first of them writes a row"""
+        self._sought: dict[tuple[str, str], Sought] = {}
+        self._groups: dict[tuple[str, str], Group] = {}
+        self._recorded: dict[tuple[str, Measure, str], list[tuple[Expr, str]]] = {}
+        self._read: dict[tuple[str, Measure, str], str] = {}
         self._mass: dict[str, str] = {}
-        self._claims: dict[str, list[Expr]] = {}
-        self._expected: list[tuple[Account, str, tuple[str, ...], str]] = []
-        timeline = graph.timeline
-        self.period_years = graph.fact("years", "Length of the period", (timeline.years,) * timeline.periods, "year")
-        self.number = graph.fact("number", "Period number", tuple(float(t + 1) for t in range(timeline.periods)))
-        self.last = graph.fact("last", "Last period", (0.0,) * (timeline.periods - 1) + (1.0,))
-        self.phases = {
-            name: graph.fact(f"phase_{name}", f"Share of the period in phase {name}", shares)
-            for name, shares in (phases or {}).items()
-        }
+        self._claims: dict[tuple[str, str], list[Expr]] = {}
+        self._expected: list[tuple[str, Account, str, tuple[str, ...], str]] = []
 
-    def phase(self, name: str) -> Expr:
-        """The share of each period that lies in a phase of the deal; a deal without phases is all operation."""
-        if name in self.phases:
-            return self.phases[name]
-        if name == "operation":
-            return self.graph.fact("phase_operation", "Share of the period in operation", (1.0,) * self.graph.timeline.periods)
-        known = ", ".join(self.phases) or "none"
-        raise GraphError(f"the deal has no phase '{name}'; its phases are: {known}")
+    def of(self, venture: str | None) -> Ledger:
+        """The same books, seen from another venture of the deal; the main one when None."""
+        other = copy(self)
+        other.scope = venture or VENTURE
+        return other
 
-    def window(self, until: Month | None, during: str | None) -> Expr:
-        """The share of each period before a date, or in a phase; all of it when neither is given."""
-        if during is not None:
-            return self.phase(during)
-        timeline = self.graph.timeline
-        if until is None:
-            return Const(1.0)
-        return self.graph.fact(f"until_{until}", f"Before {until}", timeline.overlap(timeline.start, until))
-
-    def year(self, year: str) -> Param:
-        """The share of a calendar year that lies in each period."""
-        first = Month(int(year))
-        timeline = self.graph.timeline
-        shares = tuple(share * timeline.years for share in timeline.overlap(first, first.plus(12)))
-        if abs(sum(shares) - 1) > 1e-9:
-            raise GraphError(f"{year} is outside the timeline, which runs from {timeline.labels[0]} to {timeline.labels[-1]}")
-        return self.graph.fact(f"year_{year}", f"Share of {year}", shares)
-
-    def spread(self, phase: str, curve: str) -> Param:
-        """Weights of an amount spread over a phase, `even` or as an `s_curve` 3x² − 2x³; they add up to 1 (terms.md A11)."""
-        shares = self.shares_of(phase)
-        whole = sum(shares)
-        if not whole:
-            raise GraphError(f"phase '{phase}' lies outside the timeline")
-        gone = [sum(shares[: t + 1]) / whole for t in range(len(shares))]
-        reached = gone if curve == "even" else [3 * x**2 - 2 * x**3 for x in gone]
-        weights = tuple(now - before for now, before in zip(reached, [0.0, *reached[:-1]], strict=True))
-        return self.graph.fact(f"{curve}_{phase}", f"Spending over {phase} ({curve.replace('_', '-')})", weights)
-
-    def until_end(self, years: float) -> Expr:
-        """The share of each period in operation, without the last `years` of it."""
-        if not years:
-            return self.phase("operation")
-        left, shares = years / self.graph.timeline.years, list(self.shares_of("operation"))
-        for t in reversed(range(len(shares))):
-            cut = min(shares[t], left)
-            shares[t], left = shares[t] - cut, left - cut
-        return self.graph.fact(f"until_{years:g}_before_end", f"Operation without its last {years:g} years", tuple(shares))
-
-    def between(self, start: Month, end: Month) -> Param:
-        """The share of each period between two dates."""
-        return self.graph.fact(f"between_{start}_{end}", f"From {start} to {end}", self.graph.timeline.overlap(start, end))
-
-    def flagged(self, start: Month | None, end: Month | None = None) -> Param:
-        """1 in every period that begins at or after `start` and before `end`."""
-        first = start.index if start else -1
-        last = end.index if end else self.graph.timeline.ends[-1].index
-        flags = tuple(float(first <= begin.index < last) for begin in self.graph.timeline.starts)
-        return self.graph.fact(
-            f"flag_{start or 'start'}_{end or 'end'}", f"From {start or 'the start'} to {end or 'the end'}", flags
-        )
-
-    def at(self, date: Month) -> Param:
-        """1 in the period that a date lies in."""
-        timeline = self.graph.timeline
-        flags = tuple(
-            float(begin.index <= date.index < end.index) for begin, end in zip(timeline.starts, timeline.ends, strict=True)
-        )
-        if not any(flags):
-            raise GraphError(f"{date} is outside the timeline, which runs from {timeline.labels[0]} to {timeline.labels[-1]}")
-        return self.graph.fact(f"at_{date}", f"Period of {date}", flags)
+    def _who(self, party: str) -> str:
+        return self.scope if party == VENTURE else party
 
     @property
     def grown(self) -> Expr:
@@ -184,13 +134,6 @@ class Ledger:
         if self.inflation is None or self.basis == "nominal":
             return Const(1.0)
         return power(1 + self.inflation, self.period_years)
-
-    @property
-    def started(self) -> Param:
-        """1 from the first period of operation on."""
-        shares = self.shares_of("operation")
-        first = next((t for t, share in enumerate(shares) if share), len(shares))
-        return self.graph.fact("started", "Operation has begun", tuple(float(t >= first) for t in range(len(shares))))
 
     @property
     def nothing(self) -> Param:
@@ -202,63 +145,52 @@ class Ledger:
         """Money that comes from rounding, and counts as nothing."""
         return self.graph.given(Given("time.trifle", "Money that counts as nothing", 1e-9, self.money, source="time"))
 
-    @property
-    def months(self) -> Param:
-        """Months in each period."""
-        timeline = self.graph.timeline
-        return self.graph.fact("months", "Months in the period", (12 * timeline.years,) * timeline.periods, "month")
-
-    @property
-    def ended(self) -> Param:
-        """1 from the last period of operation on."""
-        shares = self.shares_of("operation")
-        last = max((t for t, share in enumerate(shares) if share), default=len(shares) - 1)
-        return self.graph.fact(
-            "ended", "Last period of operation, and later", tuple(float(t >= last) for t in range(len(shares)))
-        )
-
-    def shares_of(self, phase: str) -> tuple[float, ...]:
-        """The share of each period that lies in a phase, as numbers."""
-        self.phase(phase)
-        value = self.graph.params[f"time.phase_{phase}"].value
-        assert isinstance(value, tuple)
-        return value
-
-    @property
-    def share_of_year(self) -> Param:
-        """Length of each period as a share of a year, for simple interest."""
-        timeline = self.graph.timeline
-        return self.graph.fact("share_of_year", "Period as a share of a year", (timeline.years,) * timeline.periods)
-
     # money
 
     def post(self, account: Account, amount: Expr, *, payer: str, payee: str, **tags: str) -> None:
         """Books a payment; `amount` is a row, positive from payer to payee."""
+        self._book(account, amount, payer, payee, ((self.scope, account),), tags)
+
+    def post_between(self, account: Account, amount: Expr, *, buyer: str, bought: Account) -> None:
+        """Books what another venture of the deal pays to this one: `account` in these books, `bought` in the buyer's."""
+        self._book(account, amount, buyer, self.scope, ((self.scope, account), (buyer, bought)), {})
+
+    def _book(
+        self,
+        account: Account,
+        amount: Expr,
+        payer: str,
+        payee: str,
+        entries: tuple[tuple[str, Account], ...],
+        tags: dict[str, str],
+    ) -> None:
         if not isinstance(amount, Ref):
             raise GraphError(f"only a row can be posted to {account.value}; give the formula a row of its own")
+        payer, payee = self._who(payer), self._who(payee)
         for party in (payer, payee):
             if party not in self.everybody:
                 raise GraphError(f"{account.value} is posted to '{party}', who is not a party of the deal")
-        self.postings.append(Posting(account, amount, payer, payee, tuple(sorted(tags.items()))))
+        self.postings.append(Posting(account, amount, payer, payee, tuple(sorted(tags.items())), entries))
 
     def expect(self, account: Account, key: str, known: Iterable[str], by: str) -> None:
         """Says which values of a tag somebody can deal with; a posting with another one is refused when the ledger closes."""
-        self._expected.append((account, key, tuple(known), by))
+        self._expected.append((self.scope, account, key, tuple(known), by))
 
     def total(self, account: Account, *, payer: str | None = None, payee: str | None = None, **tags: str) -> Ref:
         """The sum of an account's postings, all or those of a payer, payee or tag; 0 where there are none."""
-        sought = Sought(account, payer, payee, tuple(sorted(tags.items())))
-        self._sought[sought.attribute] = sought
-        return Ref(f"ledger.{sought.attribute}")
+        who = [None if one is None else self._who(one) for one in (payer, payee)]
+        sought = Sought(self.scope, account, who[0], who[1], tuple(sorted(tags.items())))
+        self._sought[self.scope, sought.attribute] = sought
+        return Ref(f"{block_of('ledger', self.scope)}.{sought.attribute}")
 
     def net(self, group: Group) -> Ref:
         """What the venture receives on a group of accounts less what it pays."""
-        self._groups[group.key] = group
-        return Ref(f"ledger.net_{group.key}")
+        self._groups[self.scope, group.key] = group
+        return Ref(f"{block_of('ledger', self.scope)}.net_{group.key}")
 
     def has(self, what: Account | Measure) -> bool:
-        """Whether some term of the deal posts to an account or records a measure."""
-        return what in self.announced
+        """Whether some term of the venture posts to an account or records a measure."""
+        return (self.scope, what) in self.announced
 
     # what terms share besides money
 
@@ -280,24 +212,27 @@ class Ledger:
 
     def record(self, measure: Measure, amount: Expr, of: str = "", by: str = "") -> None:
         """Adds to a measure; a second record of one that does not add up (a price) is refused."""
-        entries = self._recorded.setdefault((measure, of), [])
+        entries = self._recorded.setdefault((self._scope_of(measure), measure, of), [])
         if entries and not measure.adds_up:
             raise GraphError(f"{measure.label.lower()} of {of or 'the venture'} is given twice: by {entries[0][1]} and by {by}")
         entries.append((amount, by))
 
     def read(self, measure: Measure, of: str = "", by: str = "") -> Ref:
         """A measure; if no term records it by the time the ledger closes, that is refused with the reader's name."""
-        self._read.setdefault((measure, of), by)
-        return Ref(self._measure_row(measure, of))
+        self._read.setdefault((self._scope_of(measure), measure, of), by)
+        return Ref(self._measure_row(self._scope_of(measure), measure, of))
 
     def optional(self, measure: Measure, of: str = "") -> Ref:
         """A measure that is 0 where no term records it."""
-        self._read.setdefault((measure, of), "")
-        return Ref(self._measure_row(measure, of))
+        self._read.setdefault((self._scope_of(measure), measure, of), "")
+        return Ref(self._measure_row(self._scope_of(measure), measure, of))
+
+    def _scope_of(self, measure: Measure) -> str:
+        return VENTURE if measure is Measure.PRICE else self.scope
 
     @staticmethod
-    def _measure_row(measure: Measure, of: str) -> str:
-        return f"measures.{measure.value}" + (f".{of}" if of else "")
+    def _measure_row(scope: str, measure: Measure, of: str) -> str:
+        return f"{block_of('measures', scope)}.{measure.value}" + (f".{of}" if of else "")
 
     def mass(self, amount: Expr, of: str, into: str) -> Expr:
         """A mass converted from one unit into another, by way of named constants."""
@@ -341,13 +276,18 @@ class Ledger:
 
     def claim(self, metal: str, wanted: Expr) -> Ref:
         """Adds tonnes of a metal that a contract wants; returns the row of what all contracts want (terms.md E1)."""
-        self._claims.setdefault(metal, []).append(wanted)
-        return Ref(f"claims.{metal}")
+        self._claims.setdefault((self.scope, metal), []).append(wanted)
+        return Ref(f"{block_of('claims', self.scope)}.{metal}")
 
     def _write_claims(self) -> None:
-        self.graph.heading("claims", "Metal wanted under all contracts")
-        for metal, wanted in self._claims.items():
-            self.graph.define(f"claims.{metal}", f"Wanted of {metal}", add_up(wanted), unit="t", block="claims")
+        for (scope, metal), wanted in self._claims.items():
+            block = self._heading("claims", scope, "Metal wanted under all contracts")
+            self.graph.define(f"{block}.{metal}", f"Wanted of {metal}", add_up(wanted), unit="t", block=block)
+
+    def _heading(self, what: str, scope: str, title: str) -> str:
+        block = block_of(what, scope)
+        self.graph.heading(block, title if scope == VENTURE else f"{self.ventures[scope]}: {title[0].lower()}{title[1:]}")
+        return block
 
     def in_money(self, amount: Expr, currency: str | None = None) -> Expr:
         """An amount in single units of a currency, the model's own when none is named, in millions."""
@@ -414,10 +354,10 @@ class Ledger:
             self._write_totals()
 
     def _refuse_unexpected(self) -> None:
-        for account, key, known, by in self._expected:
+        for scope, account, key, known, by in self._expected:
             for posting in self.postings:
                 value = dict(posting.tags).get(key)
-                if posting.account is account and value is not None and value not in known:
+                if (scope, account) in posting.entries and value is not None and value not in known:
                     what = key.replace("_", " ")
                     raise GraphError(
                         f"{posting.amount.name.split('.')[0]} has the {what} '{value}', which {by} does not know;"
@@ -425,15 +365,17 @@ class Ledger:
                     )
 
     def _write_measures(self) -> None:
-        self.graph.heading("measures", "Quantities that terms share")
-        for (measure, of), reader in self._read.items():
-            entries = self._recorded.get((measure, of), [])
+        self._heading("measures", VENTURE, "Quantities that terms share")
+        for (scope, measure, of), reader in self._read.items():
+            block = self._heading("measures", scope, "Quantities that terms share")
+            entries = self._recorded.get((scope, measure, of), [])
             if not entries and reader:
                 what = measure.label.lower() + (f" of {of}" if of else "")
-                raise GraphError(f"{reader} needs {what}, which no term of the deal gives; add the term that does")
+                where = "the deal" if scope == VENTURE else f"venture '{scope}'"
+                raise GraphError(f"{reader} needs {what}, which no term of {where} gives; add the term that does")
             label = measure.label + (f": {of}" if of else "")
             self.graph.define(
-                self._measure_row(measure, of), label, add_up([entry for entry, _ in entries]), block="measures",
+                self._measure_row(scope, measure, of), label, add_up([entry for entry, _ in entries]), block=block,
                 unit=self.unit_of(measure, of),
             )  # fmt: skip
 
@@ -451,22 +393,25 @@ class Ledger:
         return self.money
 
     def _write_totals(self) -> None:
-        self.graph.heading("ledger", "Totals by account")
-        for sought in self._sought.values():
+        self._heading("ledger", VENTURE, "Totals by account")
+        for (scope, attribute), sought in self._sought.items():
+            block = self._heading("ledger", scope, "Totals by account")
             parts = [
                 posting.amount for posting in self.postings
-                if posting.fits(sought.account, sought.payer, sought.payee, dict(sought.tags))
+                if posting.fits(scope, sought.account, sought.payer, sought.payee, dict(sought.tags))
             ]  # fmt: skip
-            self.graph.define(f"ledger.{sought.attribute}", sought.label, add_up(parts), unit=self.money, block="ledger")
-        for group in self._groups.values():
-            mine = [posting for posting in self.postings if posting.account in group.accounts]
-            received = add_up([posting.amount for posting in mine if posting.payee == VENTURE])
-            paid = add_up([posting.amount for posting in mine if posting.payer == VENTURE])
-            self.graph.define(f"ledger.net_{group.key}", group.label, received - paid, unit=self.money, block="ledger")
+            self.graph.define(f"{block}.{attribute}", sought.label, add_up(parts), unit=self.money, block=block)
+        for (scope, key), group in self._groups.items():
+            block = self._heading("ledger", scope, "Totals by account")
+            mine = [one for one in self.postings if any((scope, account) in one.entries for account in group.accounts)]
+            received = add_up([posting.amount for posting in mine if posting.payee == scope])
+            paid = add_up([posting.amount for posting in mine if posting.payer == scope])
+            self.graph.define(f"{block}.net_{key}", group.label, received - paid, unit=self.money, block=block)
 
     def check(self, name: str, label: str, difference: Expr, unit: str | None = None) -> None:
         """A row that must be nil in every period (terms.md 0.8); the run, the workbook and the term sheet show it."""
-        block = f"check.{name}"
+        block = f"check.{block_of(name, self.scope)}"
+        label = label if self.scope == VENTURE else f"{self.ventures[self.scope]}: {label[0].lower()}{label[1:]}"
         with self.graph.chapter("checks"):
             self.graph.heading(block, label)
             self.graph.define(f"{block}.difference", label, difference, unit=unit or self.money, block=block, total="none")

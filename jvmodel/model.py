@@ -43,7 +43,7 @@ class Model:
     deal: Deal
     graph: ClosedGraph
     parties: tuple[str, ...]
-    """The venture, then the parties of the deal in its order."""
+    """The venture, further ventures, then the parties of the deal in its order."""
 
     @cached_property
     def run(self) -> Run:
@@ -59,15 +59,24 @@ class Model:
 
     def label(self, party: str) -> str:
         """What outputs call a party."""
+        if party in self.deal.ventures:
+            return self.deal.ventures[party].name
         return "Venture" if party == VENTURE else self.deal.parties[party].name
 
     def role(self, party: str) -> str:
         """The party's part in the deal."""
-        return "venture" if party == VENTURE else self.deal.parties[party].role
+        return self.deal.parties[party].role if party in self.deal.parties else "venture"
 
     def discount_rate(self, party: str) -> float:
         """The party's own discount rate."""
-        return self.deal.discount_rate if party == VENTURE else self.deal.parties[party].discount_rate
+        holder = self.deal.ventures.get(party) or self.deal.parties.get(party) or self.deal
+        return holder.discount_rate
+
+    def rate_input(self, party: str) -> str:
+        """The name of the input that is the party's discount rate."""
+        if party == VENTURE:
+            return "discount_rate"
+        return f"{'ventures' if party in self.deal.ventures else 'parties'}.{party}.discount_rate"
 
 
 def checks(graph: ClosedGraph, run: Run) -> tuple[CheckResult, ...]:
@@ -87,12 +96,12 @@ def build(deal: Deal) -> Model:
     timeline = deal.ruler
     graph = Graph(timeline)
     phases = {name: timeline.overlap(phase.start, phase.end) for name, phase in deal.phases.items()}
-    ledger = Ledger(graph, deal.currency, deal.labels(), phases)
+    ledger = Ledger(graph, deal.currency, deal.labels(), phases, {name: one.name for name, one in deal.ventures.items()})
     ledger.basis = deal.basis
     ledger.base_date = deal.base_month
     if deal.inflation is not None:
         ledger.inflation = _given(graph, "inflation", "Inflation a year", deal.inflation)
-    ledger.announced = {one for term in deal.terms for one in term.announces()}
+    ledger.announced = {(term.venture or VENTURE, one) for term in deal.terms for one in term.announces()}
     for metal, deck in deal.prices.items():
         ledger.price_unit(metal, deck.unit)
     with graph.chapter("market"):
@@ -103,15 +112,16 @@ def build(deal: Deal) -> Model:
     for term in deal.terms:
         with graph.chapter(term.chapter):
             try:
-                term.apply(ledger)
+                term.apply(ledger.of(term.venture))
             except GraphError as error:
                 raise type(error)(f"term '{term.name}' ({term.kind}): {error}") from None
     rates = {VENTURE: _given(graph, "discount_rate", "Discount rate of the venture", deal.discount_rate)}
-    for name, party in deal.parties.items():
-        rates[name] = _given(graph, f"parties.{name}.discount_rate", f"Discount rate: {party.name}", party.discount_rate)
+    for place, holders in (("ventures", deal.ventures), ("parties", deal.parties)):
+        for name, party in holders.items():
+            rates[name] = _given(graph, f"{place}.{name}.discount_rate", f"Discount rate: {party.name}", party.discount_rate)
     write_party_ledgers(ledger, rates)
     ledger.close()
-    return Model(deal, graph.close(), (VENTURE, *deal.parties))
+    return Model(deal, graph.close(), (VENTURE, *deal.ventures, *deal.parties))
 
 
 def _given(graph: Graph, name: str, label: str, value: float) -> Param:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import pairwise
 
-from jvmodel.account import VENTURE, Account
+from jvmodel.account import Account
 from jvmodel.graph import Block, Expr, Param, Ref, Row, add_up, lag, max_, power, ratio, where
 from jvmodel.ledger import Ledger, Posting
 from jvmodel.timeline import Discounting
@@ -50,19 +50,20 @@ def write_party_ledgers(ledger: Ledger, discount_rates: dict[str, Param]) -> Non
         with ledger.graph.chapter("parties"):
             rows = PartyRows(ledger.graph, f"party.{name}", label)
             for account in Account:
-                received = add_up([p.amount for p in mine if p.account is account and p.payee == name and p.payer != name])
-                paid = add_up([p.amount for p in mine if p.account is account and p.payer == name and p.payee != name])
-                if any(p.account is account for p in mine):
+                booked = [p for p in mine if p.account_of(name) is account]
+                received = add_up([p.amount for p in booked if p.payee == name and p.payer != name])
+                paid = add_up([p.amount for p in booked if p.payer == name and p.payee != name])
+                if booked:
                     rows.define(account.value, account.label, received - paid, unit=ledger.money)
-            accounts = [rows.ref(account.value) for account in Account if any(p.account is account for p in mine)]
-            if name == VENTURE:
+            accounts = [rows.ref(account.value) for account in Account if any(p.account_of(name) is account for p in mine)]
+            if name in ledger.ventures:
                 accounts = [
                     rows.ref(account.value)
                     for account in Account
-                    if not account.financing and any(p.account is account for p in mine)
+                    if not account.financing and any(p.account_of(name) is account for p in mine)
                 ]
                 rows.define("cash", "Net cash flow before funding and distributions", add_up(accounts), unit=ledger.money)
-                _balance(ledger, rows, mine)
+                _balance(ledger, rows, name, mine)
             else:
                 rows.define("cash", "Net cash flow", add_up(accounts), unit=ledger.money)
             rows.cumulative = lag(rows.cumulative) + rows.cash * counted
@@ -93,16 +94,16 @@ def _payback(ledger: Ledger, block: str, flow: Expr, cumulative: Ref, label: str
     rows.waited = gap * lag(rows.begun) * where(lag(rows.back), 0, where(rows.back, part, 1))
 
 
-def _balance(ledger: Ledger, rows: PartyRows, mine: list[Posting]) -> None:
+def _balance(ledger: Ledger, rows: PartyRows, name: str, mine: list[Posting]) -> None:
     """The venture keeps cash: its net receipts of the period add to its balance."""
-    every = [rows.ref(account.value) for account in Account if any(p.account is account for p in mine)]
+    every = [rows.ref(account.value) for account in Account if any(p.account_of(name) is account for p in mine)]
     rows.define("change", "Change in cash held", add_up(every), unit=ledger.money)
     rows.define("balance", "Cash held at the end of the period", lag(rows.ref("balance")) + rows.ref("change"), total="last")
 
 
 def _check_conservation(ledger: Ledger) -> None:
     parties = [
-        Ref(f"party.{name}.{'change' if name == VENTURE else 'cash'}")
+        Ref(f"party.{name}.{'change' if name in ledger.ventures else 'cash'}")
         for name in ledger.everybody
         if f"party.{name}.cash" in ledger.graph.rows
     ]

@@ -40,6 +40,8 @@ class Term(Record):
     """Name of this term in the deal"""
     title: str | None = Field(default=None, max_length=80)
     """What outputs call it"""
+    venture: Name | None = None
+    """Venture that the term belongs to; the main one when not given"""
     note: str | None = Field(default=None, max_length=500)
     """Clause, source or reason"""
 

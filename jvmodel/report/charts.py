@@ -72,7 +72,7 @@ def _venture(writer: Writer, sheet: Worksheet, money: str) -> BarChart:
 def _parties(writer: Writer, sheet: Worksheet, money: str) -> BarChart:
     chart = BarChart()
     chart.grouping, chart.overlap, chart.gapWidth = "stacked", 100, 40
-    others = [party for party in writer.model.parties if party != VENTURE]
+    others = list(writer.model.deal.parties)
     for number, party in enumerate(others):
         colour = COLOURS[number % len(COLOURS)]
         chart.series.append(_series(writer, sheet, f"party.{party}.cash", writer.model.label(party), colour))

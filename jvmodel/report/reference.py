@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from jvmodel.model import Model
 
-COMMON = ("kind", "name", "title", "note")
+COMMON = ("kind", "name", "title", "venture", "note")
 
 
 def rows_of(model: Model, term: Term) -> list[str]:

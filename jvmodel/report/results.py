@@ -8,7 +8,6 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from jvmodel.account import VENTURE
 from jvmodel.backends.excel import FIRST
 from jvmodel.metrics import METRICS, Cells, Kind
 from jvmodel.model import TOLERANCE
@@ -104,9 +103,9 @@ class Results:
             write.text(sheet, row + 1, column, head, "head", "line wrap right" if column > 2 else "line wrap")
         self.first_row = row + 2
         for number, party in enumerate(self.model.parties, start=self.first_row):
-            write.text(sheet, number, 1, self.model.label(party), "bold" if party == VENTURE else "plain")
+            write.text(sheet, number, 1, self.model.label(party), "plain" if party in self.model.deal.parties else "bold")
             write.text(sheet, number, 2, self.model.role(party), "unit")
-            name = "discount_rate" if party == VENTURE else f"parties.{party}.discount_rate"
+            name = self.model.rate_input(party)
             rate = self.model.discount_rate(party)
             write.formula(sheet, number, 3, f"={write.layout.input(name)}", rate, "0.0%", look="right")
             found: dict[str, Any] = metrics_of(self.model, party)
@@ -128,7 +127,7 @@ class Results:
         if on_dates:
             cash = self.model.run.single(f"party.{party}.cash")
             first = next((t for t in range(first, len(cash)) if abs(cash[t]) > 1e-9), first)
-        rate = "discount_rate" if party == VENTURE else f"parties.{party}.discount_rate"
+        rate = self.model.rate_input(party)
         return Cells(
             cash=layout.range(f"party.{party}.cash", first=first),
             value=layout.range(f"party.{party}.value", first=first),

@@ -48,7 +48,7 @@ def sources_and_uses(model: Model) -> SourcesAndUses | None:
 
     sources = [
         (f"{model.label(party)}: {account.label.lower()}", -spent(party, account))
-        for account in FUNDING for party in model.parties if party != VENTURE
+        for account in FUNDING for party in model.deal.parties
     ]  # fmt: skip
     others = [(account.label, spent(VENTURE, account)) for account in Account if account not in FUNDING]
     sources += [(label, amount) for label, amount in others if amount > NIL]

@@ -28,7 +28,7 @@ class Stake:
 
 def stakes(model: Model) -> tuple[Stake, ...]:
     """The stake of every party of the deal, in its order; customers, suppliers and banks are not counted."""
-    parties = [party for party in model.parties if party != VENTURE]
+    parties = list(model.deal.parties)
     capital = {party: _capital(model, party) for party in parties}
     value = {party: _value(model, party) for party in parties}
     put_in, made = sum(capital.values()), sum(value.values())

@@ -17,7 +17,7 @@ def summary(model: Model) -> dict[str, Any]:
     """The document of `run --json`: per party its metrics and cash by period, and the checks; money in millions."""
     parties: dict[str, dict[str, Any]] = {}
     for party in model.parties:
-        role = {} if party == "venture" else {"role": model.role(party)}
+        role = {"role": model.role(party)} if party in model.deal.parties else {}
         parties[party] = role | metrics_of(model, party)
     for stake in stakes(model):
         parties[stake.party] |= {"share_of_capital": stake.share_of_capital, "share_of_value": stake.share_of_value}

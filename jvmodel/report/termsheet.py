@@ -74,7 +74,7 @@ def _parties(model: Model) -> list[dict[str, Any]]:
     for party in model.parties:
         found, stake = metrics_of(model, party), shares.get(party)
         rows.append({
-            "label": model.label(party), "role": model.role(party), "venture": party == VENTURE,
+            "label": model.label(party), "role": model.role(party), "venture": party not in model.deal.parties,
             "rate": figure(found["discount_rate"], "%"), "npv": _money(found["npv"]), "irr": _irr(found),
             "moic": _plain(found["moic"], 2), "payback": _plain(found["payback"], 1), "peak": _money(found["peak_funding"]),
             "capital": _share(stake.share_of_capital) if stake else "", "value": _share(stake.share_of_value) if stake else "",
@@ -108,7 +108,7 @@ def _charts(model: Model) -> list[Chart]:
             ("Cumulative", row(f"party.{VENTURE}.cumulative")),
         )
     ]  # fmt: skip
-    others = [(model.label(party), row(f"party.{party}.cash")) for party in model.parties if party != VENTURE]
+    others = [(model.label(party), row(f"party.{party}.cash")) for party in model.deal.parties]
     charts.append(over_time("Cash flow by party", unit, labels, others))
     return charts
 
@@ -136,7 +136,7 @@ def _contributions(model: Model) -> dict[str, Any]:
     for party in model.parties:
         for account in CAPITAL:
             name = f"party.{party}.{account.value}"
-            if party != VENTURE and name in model.graph.rows:
+            if party in model.deal.parties and name in model.graph.rows:
                 rows.append(
                     (f"{model.label(party)}: {account.label.lower()}", [-float(value) for value in model.run.single(name)])
                 )
@@ -203,7 +203,7 @@ def _lines(model: Model, term: Term) -> list[tuple[str, str]]:
             continue
         if isinstance(value, str | bool | int) or type(value).__name__ == "Month":
             shown = ("yes" if value else "no") if isinstance(value, bool) else str(value)
-            party = model.deal.parties.get(shown)
+            party = model.deal.ventures.get(shown) if name == "venture" else model.deal.parties.get(shown)
             lines.append((label_of(field.description or name), party.name if party else shown.replace("_", " ")))
     for path, (label, value, unit) in measured.items():
         if _said(term, path.split(".")):

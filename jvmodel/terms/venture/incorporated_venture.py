@@ -122,7 +122,7 @@ class IncorporatedVenture(Owned):
     def _spare(self, ledger: Ledger, cash: Cash) -> Expr:
         """Cash beyond what is kept in hand, called ahead, held in reserve accounts or locked up."""
         cash.opening = lag(cash.closing)
-        flow: Expr = Ref(f"party.{VENTURE}.cash")
+        flow: Expr = Ref(f"party.{ledger.scope}.cash")
         if any(ledger.has(account) for account in DEBT):
             cash.debt = ledger.net(Group.DEBT) + 0
             flow = flow + cash.debt

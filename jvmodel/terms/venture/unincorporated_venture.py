@@ -64,7 +64,7 @@ class UnincorporatedVenture(Owned):
             )
         shares, _ = self.write_register(ledger)
         cash = self.Cash(ledger.graph, self.name, self.heading)
-        flow: Expr = Ref(f"party.{VENTURE}.cash")
+        flow: Expr = Ref(f"party.{ledger.scope}.cash")
         if ledger.has(Account.SUBSCRIPTION):
             flow = flow + ledger.total(Account.SUBSCRIPTION, payee=VENTURE)
         cash.flow = flow + 0
