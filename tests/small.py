@@ -15,7 +15,8 @@ def small(*terms: dict[str, Any], periods: int = 4, **settings: Any) -> Model:
     data: dict[str, Any] = {
         "deal": "Small", "timeline": {"start": 2027, "periods": periods}, "discount_rate": "10%",
         "parties": {
-            name: {"name": name.capitalize(), "role": "partner", "discount_rate": "10%"} for name in ("ann", "bob", "state")
+            name: {"name": name.capitalize(), "role": "state" if name == "state" else "partner", "discount_rate": "10%"}
+            for name in ("ann", "bob", "state")
         },
         "prices": {"copper": {"unit": "USD/t", "flat": 9000}},
         "terms": [{"name": f"t{number}"} | term for number, term in enumerate(terms)],

@@ -17,6 +17,7 @@ from jvmodel.report.files import replace_text
 from jvmodel.report.sources import sources_and_uses
 from jvmodel.report.stakes import stakes
 from jvmodel.report.summary import metrics_of
+from jvmodel.report.take import take
 from jvmodel.shipped import templates
 from jvmodel.shown import figure, text
 from jvmodel.term import Term, label_of, numbers
@@ -42,7 +43,8 @@ def termsheet(model: Model) -> str:
     return template.render(
         deal=model.deal, money=f"{model.deal.currency}m", facts=_facts(model), parties=_parties(model), notes=_notes(model),
         shares=pairs([(model.label(s.party), s.share_of_capital, s.share_of_value) for s in stakes(model)]),
-        charts=_charts(model), structure=_structure(model), contributions=_contributions(model), funding=_funding(model),
+        charts=_charts(model), structure=_structure(model), contributions=_contributions(model),
+        funding=_funding(model), state=_state(model),
         chapters=_chapters(model), yearly=_yearly(model),
         assumptions=_assumptions(model), checks=model.checks, conventions=_conventions(model),
     )  # fmt: skip
@@ -154,6 +156,27 @@ def _funding(model: Model) -> dict[str, Any] | None:
         for side in (found.sources, found.uses)
     ]
     return {"until": found.until, "total": _cell(found.total), "rows": list(zip_longest(*sides, fillvalue=blank))}
+
+
+def _state(model: Model) -> dict[str, Any] | None:
+    """What the state takes, line by line, and its shares and effects."""
+    found = take(model)
+    if found is None:
+        return None
+    lines = [(label, _cell(amount), _cell(value)) for label, amount, value in found.lines]
+    effects = [
+        ("Share of cash flow before the state takes anything", _share(found.take), _share(found.aetr)),
+        ("Rate of return of the project, before and after", _share(found.irr_before), _share(found.irr_after)),
+    ]
+    owner = (
+        "Dividends and other receipts of the state and its companies as owners, net",
+        _cell(found.as_owner[0]),
+        _cell(found.as_owner[1]),
+    )
+    return {
+        "rate": figure(model.deal.discount_rate, "%"), "lines": lines, "total": (_cell(found.total[0]), _cell(found.total[1])),
+        "effects": effects, "owner": owner if abs(found.as_owner[0]) > 0.05 else None,
+    }  # fmt: skip
 
 
 def _yearly(model: Model) -> dict[str, Any]:

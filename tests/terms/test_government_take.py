@@ -14,6 +14,7 @@ from small import by_year, rows, small
 from jvmodel.backends.arrays import evaluate
 from jvmodel.irr import irr
 from jvmodel.model import Model
+from jvmodel.report.take import take
 
 CASE = json.loads((Path(__file__).parent.parent / "data" / "example_21_government_take_metr.json").read_text(encoding="utf-8"))
 GIVEN, EXPECTED = CASE["inputs"], CASE["expected"]
@@ -82,3 +83,30 @@ def test_progressivity(model: Model, step: dict[str, float]) -> None:
     assert rate(before) == pytest.approx(step["pre_tax_irr"], abs=1e-9)
     assert rate(after) == pytest.approx(step["post_tax_irr"], abs=1e-9)
     assert 1 - npv(after) / npv(before) == pytest.approx(step["aetr10"], rel=1e-8)
+
+
+def test_the_term_sheet_says_what_the_state_takes(model: Model) -> None:
+    """The example counts the free share as taken; here it stands apart, as an owner's receipt."""
+    found = take(model)
+    assert found is not None
+    before, after = at(model, 9000.0)
+    assert found.before == near((before.sum(), npv(before)))
+    assert found.total[0] + found.as_owner[0] == near((before - after).sum())
+    assert (found.total[1] + found.as_owner[1]) / found.before[1] == near(EXPECTED["aetr_10pct"])
+    assert found.irr_before == near(EXPECTED["irr_pre"])
+    fiscal = np.sum([model.run.single(row) for row in ("royalty.payable", "tax.charge", "withheld.tax_ann")], axis=0)
+    assert found.take == near(fiscal.sum() / before.sum())
+    assert found.irr_after == near(rate(before - fiscal))
+    assert found.wedge == near(1 - rate(before - fiscal) / rate(before))
+
+
+def test_no_rate_where_there_is_nothing_to_tax(model: Model) -> None:
+    poor = small(
+        {"kind": "capital_cost", "amount": by_year([50])}, {"kind": "other_revenue", "amount": by_year([0, 20])},
+        {"kind": "gross_royalty", "rate": "5%", "base": "invoiced", "holder": "state"},
+        {"kind": "incorporated_venture", "interests": {"ann": "100%"}},
+    )  # fmt: skip
+    found = take(poor)
+    assert found is not None
+    assert (found.take, found.aetr) == (None, None)
+    assert found.total[0] == near(1.0)
