@@ -149,7 +149,7 @@ class Ledger(Calendar):
 
     def post(self, account: Account, amount: Expr, *, payer: str, payee: str, **tags: str) -> None:
         """Books a payment; `amount` is a row, positive from payer to payee."""
-        self._book(account, amount, payer, payee, ((self.scope, account),), tags)
+        self._book(account, amount, self._who(payer), self._who(payee), ((self.scope, account),), tags)
 
     def post_between(self, account: Account, amount: Expr, *, buyer: str, bought: Account) -> None:
         """Books what another venture of the deal pays to this one: `account` in these books, `bought` in the buyer's."""
@@ -166,7 +166,6 @@ class Ledger(Calendar):
     ) -> None:
         if not isinstance(amount, Ref):
             raise GraphError(f"only a row can be posted to {account.value}; give the formula a row of its own")
-        payer, payee = self._who(payer), self._who(payee)
         for party in (payer, payee):
             if party not in self.everybody:
                 raise GraphError(f"{account.value} is posted to '{party}', who is not a party of the deal")

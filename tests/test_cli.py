@@ -149,7 +149,7 @@ def test_schema_takes_the_examples_and_names_every_term(capsys: pytest.CaptureFi
     kinds = {
         definition["properties"]["kind"]["const"]
         for definition in found["$defs"].values()
-        if "kind" in definition.get("properties", {})
+        if {"kind", "name"} <= definition.get("properties", {}).keys()
     }
     assert kinds == set(terms())
     checker = jsonschema.Draft202012Validator(found)

@@ -143,3 +143,41 @@ def test_what_is_refused() -> None:
         )
     with pytest.raises(ValidationError, match="price: netback goes with margin"):
         chain({"price": "netback"})
+
+
+def test_a_licence_fee_to_a_party_and_to_a_venture() -> None:
+    """2 at once and 3% of revenue until 2029; the party spends a quarter of it, the venture has it as revenue."""
+    income = {"kind": "other_revenue", "name": "income", "amount": by_year([0, 100, 100, 100])}
+    fee = {"kind": "licence_fee", "name": "fee", "milestones": {"2027": 2}, "of_revenue": "3%", "until": 2029}
+    to_party = small(income, fee | {"licensor": "bob", "own_cost": "25%"}, owned("company", 1.0))
+    assert rows(to_party, "fee.fee") == near([2, 3, 0, 0])
+    assert rows(to_party, "party.bob.cash") == near([1.5, 2.25, 0, 0])
+    to_venture = small(
+        income, fee | {"licensor_venture": "refinery"}, owned("company", 1.0), owned("licence", 0.25, **THERE), ventures=REFINERY
+    )
+    assert rows(to_venture, "party.refinery.revenue") == near([2, 3, 0, 0])
+    assert rows(to_venture, "party.bob.cash") == near([1.5, 2.25, 0, 0])
+    assert rows(to_venture, "party.venture.operating") == near([-2, -3, 0, 0])
+    passes(to_venture)
+
+
+def test_a_venture_may_sell_to_the_main_one() -> None:
+    """The mine as the second venture, the refinery as the main one."""
+    sale = {
+        "kind": "intermediate_sale",
+        "name": "sale",
+        "buyer": "venture",
+        "metals": ["copper"],
+        "price": "of_value",
+        "of_value": "90%",
+    }
+    mine = {"mine": {"name": "Mine", "discount_rate": "8%"}}
+    model = small(
+        *(term | {"venture": "mine"} for term in (*MINE, sale, owned("company", 0.8))),
+        *WORKS,
+        owned("works_company", 0.3),
+        ventures=mine,
+    )
+    same = chain({"price": "of_value", "of_value": "90%"})
+    for party in ("ann", "bob"):
+        assert rows(model, f"party.{party}.cash") == near(rows(same, f"party.{party}.cash"))
