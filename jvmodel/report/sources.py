@@ -34,7 +34,7 @@ class SourcesAndUses:
 
 
 def sources_and_uses(model: Model) -> SourcesAndUses | None:
-    """What funds the venture until production, and what for; None where it produces from the first period on."""
+    """What funds the ventures, all together, until production, and what for; None where it produces from the first period on."""
     graph, run = model.graph, model.run
     operation = graph.params.get("time.phase_operation")
     shares = operation.value if operation is not None and isinstance(operation.value, tuple) else ()
@@ -50,10 +50,12 @@ def sources_and_uses(model: Model) -> SourcesAndUses | None:
         (f"{model.label(party)}: {account.label.lower()}", -spent(party, account))
         for account in FUNDING for party in model.deal.parties
     ]  # fmt: skip
-    others = [(account.label, spent(VENTURE, account)) for account in Account if account not in FUNDING]
+    ventures = [VENTURE, *model.deal.ventures]
+    others = [(account.label, sum(spent(one, account) for one in ventures)) for account in Account if account not in FUNDING]
     sources += [(label, amount) for label, amount in others if amount > NIL]
     uses = [(label, -amount) for label, amount in others if amount < -NIL]
-    uses.append(("Cash in hand when production begins", float(run.single(f"party.{VENTURE}.balance")[before - 1])))
+    in_hand = sum(float(run.single(f"party.{one}.balance")[before - 1]) for one in ventures)
+    uses.append(("Cash in hand when production begins", in_hand))
     return SourcesAndUses(
         graph.timeline.labels[before],
         tuple(one for one in sources if abs(one[1]) > NIL),

@@ -303,3 +303,38 @@ def test_interests_are_whole_and_money_is_conserved(chosen: list[int], spent: li
 def test_faults(term: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         venture({"ann": "60%", "bob": "40%"}, term)
+
+
+def test_a_milestone_that_is_not_reached() -> None:
+    """The spending is there, the feasibility study is not: no interest, and the earning ends with its date."""
+    stage = [{"spend": 30, "by": 2028, "interest": "51%", "milestone": "Feasibility study", "reached": False}]
+    model = venture({"bob": "100%", "ann": "0%"}, EARN | {"stages": stage})
+    assert held(model, "ann") == [0, 0, 0, 0, 0]
+    assert rows(model, "clause0.carried") == near([30, 0, 0, 0, 0])
+
+
+@pytest.mark.parametrize(("price", "paid", "ann"), [(20, 20, 0.5), (9, -9, 0.7)])
+def test_buy_or_sell(price: float, paid: float, ann: float) -> None:
+    """Bob names a price for 10% that are worth 13.06: at 20 Ann sells, at 9 she buys 10% from him instead."""
+    model = venture({"ann": "60%", "bob": "40%"}, OPTION | {"right": "buy_sell", "price": price})
+    assert rows(model, "party.ann.interest_sale") == near([0, 0, paid, 0, 0])
+    assert held(model, "ann")[3:] == near([ann, ann])
+    whole(model)
+
+
+def test_a_partnership_pools_its_cash_and_is_not_taxed() -> None:
+    """Cash is kept and called as in a company; each partner is taxed on its share, Ann with other income, Bob ring-fenced.
+
+    Income: -12, -20, 50 - 20, 80 - 20, 70 - 48 (all that is left): Bob has lost 12.8, then earns 12, 24 and 8.8 of it.
+    """
+    tax = {"kind": "corporate_tax", "rate": "30%", "holder": "state",
+           "depreciation": {"plant": {"method": "straight_line", "life": 5, "start": "spending"}}}  # fmt: skip
+    model = venture(
+        {"ann": "60%", "bob": "40%"}, tax | {"taxpayer": "ann", "other_income": True}, tax | {"taxpayer": "bob"}, minimum_cash=10
+    )
+    income = [-12.0, -20.0, 30.0, 60.0, 70.0 - 28.0]
+    assert rows(model, "clause0.income") == near([0.6 * one for one in income])
+    assert rows(model, "party.ann.tax") == near([-0.3 * 0.6 * one for one in income])
+    assert rows(model, "party.bob.tax") == near([0, 0, 0, -0.3 * 0.4 * (30 + 60 - 32), -0.3 * 0.4 * 42])
+    assert rows(model, "company.calls")[0] == near(70)
+    whole(model)

@@ -23,6 +23,10 @@ class Stage(Record):
     """month before which it must be spent"""
     interest: Share = Field(gt=0)
     """interest earned in all, with earlier stages"""
+    milestone: str | None = Field(default=None, max_length=120)
+    """what must be reached besides, such as a feasibility study"""
+    reached: bool = True
+    """whether the milestone is reached by then"""
 
 
 class EarnIn(Term):
@@ -105,7 +109,7 @@ class EarnIn(Term):
         """1 from the period on in which the stage's spending is reached, if that is by its date."""
         row = rows.ref(f"met_{number + 1}")
         reached = rows.spent + ledger.trifle >= self.given(ledger, f"stages.{number}.spend")
-        in_time = self._before(ledger, self.stages[number].by)
+        in_time: Expr = self._before(ledger, self.stages[number].by) if self.stages[number].reached else Const(0.0)
         label = f"Stage {number + 1} is met"
         return rows.define(f"met_{number + 1}", label, max_(lag(row), reached * in_time * rows.active), "1", "none")
 

@@ -19,8 +19,9 @@ class InterestOption(Term):
     """A right to buy (call) or sell (put) an interest on a date, or its outright sale."""
 
     kind: Literal["interest_option"] = "interest_option"
-    right: Literal["call", "put", "sale"]
-    """call (the buyer decides), put (the seller decides) or sale (agreed)"""
+    right: Literal["call", "put", "sale", "buy_sell"]
+    """call (the buyer decides), put (the seller decides), sale (agreed), or buy_sell: the buyer names a price at which the seller
+    sells, or buys as much from it"""
     buyer: Party
     """Partner that buys"""
     seller: Party
@@ -57,7 +58,7 @@ class InterestOption(Term):
         fair = Row("Fair value of the interest", total="none")
         account = Row("Paid in by the seller less received, with its return", total="none")
         strike = Row("Price of the interest", total="none")
-        exercised = Row("Exercised", unit="1", total="none")
+        exercised = Row("Exercised; below nil where the seller buys instead", unit="1", total="none")
         paid = Row("Paid for the interest")
         moves = Row("Interest that moves to the buyer", unit="%", total="none")
 
@@ -72,6 +73,8 @@ class InterestOption(Term):
         when = ledger.at(self.date)
         if self.right == "sale":
             rows.exercised = when + 0
+        elif self.right == "buy_sell":
+            rows.exercised = when * (1 - (rows.fair > rows.strike) - (rows.fair > rows.strike))
         else:
             gain = rows.fair - rows.strike if self.right == "call" else rows.strike - rows.fair
             rows.exercised = when * (gain > 0)

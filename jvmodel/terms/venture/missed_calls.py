@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from jvmodel.graph import Block, Expr, Ref, Row, add_up, lag, max_, min_, ratio, where
 from jvmodel.inputs import Measured, Money, Party, Record, Series, Share, fault
-from jvmodel.ledger import VENTURE, Account, Ledger, Measure
+from jvmodel.ledger import VENTURE, Account, Group, Ledger, Measure
 from jvmodel.partners import calls_on
 from jvmodel.term import Term
 
@@ -28,8 +28,8 @@ class Conversion(Record):
     """interest below which it is converted"""
     rate: Share
     """royalty rate"""
-    base: Literal["nsr", "revenue"] = "nsr"
-    """base; net smelter return or revenue"""
+    base: Literal["nsr", "revenue", "net_profits"] = "nsr"
+    """base; net smelter return, revenue, or net profits once all costs are recovered"""
     cap: Money | None = None
     """most that the royalty ever pays"""
 
@@ -178,6 +178,19 @@ class MissedCalls(Term):
             account = account + max_(cover, 0) * (self.given(ledger, "factor") - 1)
         return ratio(account, rows.divisor, interest)
 
+    def _base(self, ledger: Ledger, rows: Rows) -> Expr:
+        """What a royalty after conversion is a share of; net profits as an account of all cash before tax (terms.md B6)."""
+        assert self.conversion is not None
+        if self.conversion.base == "nsr":
+            return ledger.read(Measure.NET_SMELTER_RETURN, by=self.name)
+        if self.conversion.base == "revenue":
+            return ledger.total(Account.REVENUE)
+        account = rows.ref("profits")
+        if account.name not in ledger.graph.rows:
+            cash = ledger.net(Group.OPERATING_CASH) + ledger.net(Group.COSTS) + ledger.total(Account.OPERATING, payer=VENTURE)
+            rows.define("profits", "Net profits to date, or costs not yet recovered", min_(lag(account), 0) + cash, total="none")
+        return account
+
     def _converted(self, ledger: Ledger, rows: Rows, party: str, interest: Ref, after: Ref) -> Expr:
         """Below the threshold the rest of the interest goes to the others, and a royalty is paid from the next period on."""
         if self.conversion is None:
@@ -186,8 +199,7 @@ class MissedCalls(Term):
         converted = rows.ref(f"converted_{party}")
         below = where(rows.missed > 0, after < self.given(ledger, "conversion.below"), 0) * (interest > 0)
         rows.define(f"converted_{party}", f"{who} is converted to a royalty", max_(lag(converted), below), "1", "none")
-        base = Measure.NET_SMELTER_RETURN if self.conversion.base == "nsr" else None
-        worth: Expr = ledger.read(base, by=self.name) if base else ledger.total(Account.REVENUE)
+        worth = self._base(ledger, rows)
         royalty = max_(worth, 0) * self.given(ledger, "conversion.rate") * lag(converted)
         if self.conversion.cap is not None:
             paid = rows.ref(f"royalty_to_date_{party}")
