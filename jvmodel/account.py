@@ -53,6 +53,7 @@ class Account(StrEnum):
     IN_KIND = "in_kind"
     OVERRUN = "overrun"
     LATE_INTEREST = "late_interest"
+    PARTNER_PAYMENT = "partner_payment"
     OWN_COST = "own_cost"
     COVER = "cover"
     CARRY_ADVANCE = "carry_advance"
@@ -77,7 +78,7 @@ PARTNERS = (
     Account.PARTNER_LOANS, Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID,
     Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.PROMOTE, Account.COVER,
     Account.SUBSCRIPTION, Account.INTEREST_SALE, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN, Account.LATE_INTEREST,
-    Account.OWN_COST,
+    Account.OWN_COST, Account.PARTNER_PAYMENT,
     Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
 )  # fmt: skip
 CAPITAL = (
@@ -173,6 +174,7 @@ LABELS: dict[Account, str] = {
     Account.IN_KIND: "Calls met for contributions in kind",
     Account.OVERRUN: "Overruns borne for others",
     Account.LATE_INTEREST: "Interest on late calls",
+    Account.PARTNER_PAYMENT: "Payments between parties",
     Account.OWN_COST: "Own costs of fees and contributions",
     Account.COVER: "Calls covered for others",
     Account.CARRY_ADVANCE: "Carry advances",

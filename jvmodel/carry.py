@@ -30,6 +30,8 @@ class Carry(Term):
     """Share of the carry that each carrier pays"""
     share: Share = 1.0
     """Share of the carried party's cash calls that is carried; the rest it pays itself"""
+    since: Date | None = None
+    """First month that is carried, such as the planned completion under a completion guarantee; the start when not given"""
     until: Date | None = None
     """First month that is no longer carried; the whole life when neither date nor phase is given"""
     during: Phase | None = None
@@ -51,7 +53,10 @@ class Carry(Term):
     def carried_calls(self, ledger: Ledger, rows: CarriedCalls) -> None:
         """The calls of the carried party within the window and under the cap."""
         rows.calls = calls_on(ledger, self.carried) + 0
-        rows.window = ledger.window(self.until, self.during) * self.given(ledger, "share")
+        window = ledger.window(self.until, self.during)
+        if self.since is not None:
+            window = max_(window - ledger.window(self.since, None), 0)
+        rows.window = window * self.given(ledger, "share")
         if self.cap is None:
             rows.carried = rows.calls * rows.window
         else:

@@ -111,3 +111,51 @@ def test_what_is_refused() -> None:
         structure(venture | {"free_shares": {"state": "10%"}})
     with pytest.raises(ValidationError, match=r"cost_shares\.works add up to 90%"):
         structure(venture | {"cost_shares": {"works": {"ann": "90%"}}})
+
+
+def test_a_flip_against_a_live_peer() -> None:
+    """PySAM Equpartflip, run now: the investor's 98% flip to 10% in the year after it has earned its target after tax.
+
+    All equity, no credits or reserves, straight-line depreciation over 20 years; cash and tax items in the same shares. The
+    peer settles the whole year in which the target is reached at the old shares, as a reversion at a return does.
+    """
+    peer_model = pytest.importorskip("PySAM.Equpartflip", reason="pip install NREL-PySAM to check against it")
+    peer = peer_model.default("PVWattsAllEquityPartnershipFlip")
+    peer.SystemOutput.gen = [30_000.0] * 8760
+    peer.Revenue.assign({"ppa_soln_mode": 1, "ppa_price_input": [0.08]})
+    peer.FinancialParameters.assign(
+        {
+            "system_capacity": 100_000.0,
+            "equip1_reserve_cost": 0.0,
+            "state_tax_rate": [0.0],
+            "federal_tax_rate": [30.0],
+            "reserves_interest": 0.0,
+        }
+    )
+    peer.OtherCapitalCosts.assign({"months_working_reserve": 0.0, "cost_equity_closing": 0.0, "cost_dev_fee_percent": 0.0})
+    peer.TaxCreditIncentives.assign({"ptc_fed_amount": [0.0]})
+    shares = {name: 0.0 for name in peer.Depreciation.export() if name.startswith("depr_alloc_") and name.endswith("percent")}
+    peer.Depreciation.assign(shares | {"depr_alloc_sl_20_percent": 100.0})
+    peer.IRRTargets.assign(
+        {"flip_target_percent": 9.0, "tax_investor_equity_percent": 98.0, "tax_investor_preflip_cash_percent": 98.0,
+         "tax_investor_preflip_tax_percent": 98.0, "tax_investor_postflip_cash_percent": 10.0, "tax_investor_postflip_tax_percent": 10.0}
+    )  # fmt: skip
+    peer.DeveloperCapitalRecovery.assign({"sponsor_cap_recovery_mode": 0.0, "sponsor_cap_recovery_year": 0.0})
+    peer.execute(0)
+    out = peer.Outputs
+    millions = {
+        name: [value / 1e6 for value in getattr(out, name)]
+        for name in ("cf_ebitda", "cf_feddepr_total", "cf_tax_investor_aftertax", "cf_sponsor_aftertax")
+    }
+    model = small(
+        {"kind": "capital_cost", "name": "build", "amount": by_year([out.cost_installed / 1e6])},
+        {"kind": "other_revenue", "name": "income", "amount": by_year(millions["cf_ebitda"])},
+        {"kind": "corporate_tax", "name": "tax", "rate": "30%", "holder": "state", "other_income": True,
+         "depreciation": {"plant": {"method": "schedule", "amounts": by_year(millions["cf_feddepr_total"])}}},
+        {"kind": "unincorporated_venture", "name": "flip", "interests": {"ann": "98%", "bob": "2%"}},
+        {"kind": "reversion", "name": "at_target", "giver": "ann", "taker": "bob", "interest": "88%", "rate": "9%"},
+        periods=26,
+    )  # fmt: skip
+    assert 1 < out.flip_actual_year < 25, "the target is reached within the life, so that something is tested"
+    assert rows(model, "party.ann.cash") == pytest.approx(millions["cf_tax_investor_aftertax"], rel=1e-7, abs=1e-8)
+    assert rows(model, "party.bob.cash") == pytest.approx(millions["cf_sponsor_aftertax"], rel=1e-7, abs=1e-8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from small import by_year, rows, small
 
 from jvmodel.metrics import party_metrics
 from jvmodel.model import Model
+from jvmodel.terms.venture.voting import power
 
 SPENT = [60, 40, 0, 0, 0]
 INCOME = [0, 0, 50, 80, 70]
@@ -338,3 +340,70 @@ def test_a_partnership_pools_its_cash_and_is_not_taxed() -> None:
     assert rows(model, "party.bob.tax") == near([0, 0, 0, -0.3 * 0.4 * (30 + 60 - 32), -0.3 * 0.4 * 42])
     assert rows(model, "company.calls")[0] == near(70)
     whole(model)
+
+
+def test_payments_between_parties() -> None:
+    """2 a year while copper is at 9,000 or more; once only; never at 9,100."""
+    bonus = {
+        "kind": "partner_payment",
+        "payer": "ann",
+        "payee": "state",
+        "amount": {"2028": 2, "2029": 3, "2030": 4},
+        "metal": "copper",
+    }
+    paid = {"ever": [0, -2, -3, -4, 0], "once": [0, -2, 0, 0, 0], "never": [0, 0, 0, 0, 0]}
+    for name, values in paid.items():
+        model = venture(
+            {"ann": "60%", "bob": "40%"}, bonus | {"above": 9100 if name == "never" else 9000, "once": name == "once"}
+        )
+        assert rows(model, "party.ann.partner_payment") == near(values), name
+        whole(model)
+
+
+def test_a_completion_guarantee_is_a_carry_from_the_planned_completion_on() -> None:
+    """Calls of 2028 and later, while it is not complete: Ann pays Bob's part of the 40."""
+    carry = {"kind": "free_carry", "carried": "bob", "carriers": {"ann": "100%"}, "since": 2028, "until": 2030}
+    model = venture({"ann": "60%", "bob": "40%"}, carry)
+    assert rows(model, "clause0.carried") == near([0, 16, 0, 0, 0])
+    assert rows(model, "party.bob.cash")[:2] == near([-24, 0])
+
+
+def by_order(votes: list[float], majority: float) -> list[float]:
+    """Shapley-Shubik by going through every order of the voters."""
+    pivots = [0] * len(votes)
+    for order in permutations(range(len(votes))):
+        held = 0.0
+        for voter in order:
+            held += votes[voter]
+            if held >= majority - 1e-9:
+                pivots[voter] += 1
+                break
+    return [count / sum(pivots) for count in pivots]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(1, 40), min_size=2, max_size=6), st.sampled_from([0.51, 0.6, 0.67, 0.75, 0.9]))
+def test_voting_power_against_all_orders(parts: list[int], majority: float) -> None:
+    hundredths = [10_000 * part // sum(parts) for part in parts]
+    hundredths[0] += 10_000 - sum(hundredths)
+    votes = [one / 10_000 for one in hundredths]
+    found = power(votes, majority)
+    assert [order for order, _ in found] == near(by_order(votes, majority))
+    assert sum(swing for _, swing in found) == near(1.0)
+
+
+def test_votes_and_vetoes() -> None:
+    """34% can block what needs 67%, though it decides no more than 16% does about a budget."""
+    term = {
+        "kind": "voting",
+        "votes": {"ann": "50%", "bob": "34%", "state": "16%"},
+        "majorities": {"budget": "51%", "sale": "67%"},
+    }
+    model = venture({"ann": "60%", "bob": "40%"}, term)
+    said = next(one for one in model.deal.terms if one.kind == "voting").worked_example
+    assert "Budget at 51%: nobody can block it alone" not in said
+    assert "Sale at 67%: ann, bob can block it; power (Shapley–Shubik) ann 50.0%, bob 50.0%, state 0.0%." in said
+    with pytest.raises(ValidationError, match="votes add up to 90%"):
+        venture({"ann": "60%", "bob": "40%"}, term | {"votes": {"ann": "50%", "bob": "40%"}})
+    with pytest.raises(ValidationError, match="two sides could both win"):
+        venture({"ann": "60%", "bob": "40%"}, term | {"majorities": {"budget": "50%"}})
