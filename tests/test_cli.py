@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from jvmodel.cli import main
+from jvmodel.dealfile import load
 from jvmodel.shipped import examples
 
 
@@ -90,6 +91,17 @@ def test_new_writes_a_deal_that_runs_and_never_overwrites(
     assert run(capsys, "new", "theirs", "--from", "kasanga")[0] == 0
     assert run(capsys, "check", "theirs/theirs.yaml")[0] == 0
     assert "did you mean 'kasanga'" in run(capsys, "new", "x", "--from", "kasangaa")[2]
+
+
+@pytest.mark.parametrize("name", sorted(examples()))
+def test_the_value_of_every_party_of_every_example_is_explained(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Why is this party's value what it is: in words, in Excel, and traced towards the inputs of the deal."""
+    for party in load(name).parties:
+        code, out, _ = run(capsys, "explain", name, f"{party}.npv", "--depth", "4")
+        assert code == 0
+        assert "Net present value of" in out
+        assert "in the workbook: " in out
+        assert "Net cash flow = " in out
 
 
 def test_explain(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from jvmodel.dealfile import load
 from jvmodel.metrics import METRICS, party_metrics
 from jvmodel.model import Model, build
 from jvmodel.report.workbook import Writer, write_workbook
+from jvmodel.shipped import examples
 
 VOLATILE = ("OFFSET(", "INDIRECT(", "NOW(", "TODAY(", "RAND", "CELL(", "INFO(", "LET(", "XLOOKUP(", "LAMBDA(")
 
@@ -80,7 +81,7 @@ def compare(model: Model, path: Path, values: Values, changes: dict[str, float])
             assert tolerant or same(found, expected), (changes, party, key, found, expected)
 
 
-@pytest.mark.parametrize("deal", ["kasanga", "starter", "casino"])
+@pytest.mark.parametrize("deal", sorted(examples()))
 def test_every_formula_is_the_engine(deal: str, tmp_path: Path) -> None:
     model = build(load(deal))
     path = tmp_path / "deal.xlsx"
