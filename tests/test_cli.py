@@ -101,7 +101,7 @@ def test_the_value_of_every_party_of_every_example_is_explained(name: str, capsy
         assert code == 0
         assert "Net present value of" in out
         assert "in the workbook: " in out
-        assert "Net cash flow = " in out
+        assert "─ Net cash flow [" in out
 
 
 def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
