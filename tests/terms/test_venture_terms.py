@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from small import by_year, rows, small
 
+from jvmodel.errors import GraphError
 from jvmodel.metrics import party_metrics
 from jvmodel.model import Model
 from jvmodel.terms.venture.voting import power
@@ -284,7 +285,7 @@ def test_interests_are_whole_and_money_is_conserved(chosen: list[int], spent: li
     ("term", "message"),
     [
         (EARN | {"stages": [TWO[1], TWO[0]]}, "rise from stage to stage"),
-        ({"kind": "reversion", "giver": "ann", "taker": "bob", "interest": "10%"}, "give rate .* or date"),
+        ({"kind": "reversion", "giver": "ann", "taker": "bob", "interest": "10%"}, "give rate .* date, or row"),
         ({"kind": "buy_in", "buyer": "ann", "sellers": ["bob"], "date": 2028, "interest": "10%"}, "give interest with price"),
         (OPTION | {"right": "call"}, "say the price once"),
         ({"kind": "operator_fee", "operator": "ann"}, "give a fee on at least one"),
@@ -407,3 +408,30 @@ def test_votes_and_vetoes() -> None:
         venture({"ann": "60%", "bob": "40%"}, term | {"votes": {"ann": "50%", "bob": "40%"}})
     with pytest.raises(ValidationError, match="two sides could both win"):
         venture({"ann": "60%", "bob": "40%"}, term | {"majorities": {"budget": "50%"}})
+
+
+def test_first_refusal_and_sale_along() -> None:
+    """10% of Ann's go for 13; the state takes up 40% of them, and Bob sells 5% along at the same price."""
+    sale = OPTION | {"right": "sale", "buyer": "cai", "price": 13, "first_refusal": {"state": "40%"}, "along": {"bob": "5%"}}
+    parties = {name: {"name": name, "role": "partner", "discount_rate": "10%"} for name in ("ann", "bob", "cai", "state")}
+    model = small(
+        {"kind": "capital_cost", "name": "build", "amount": by_year(SPENT)}, {"kind": "other_revenue", "name": "income", "amount": by_year(INCOME)},
+        {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "60%", "bob": "40%", "cai": "0%", "state": "0%"}},
+        sale | {"name": "sale"}, periods=5, parties=parties,
+    )  # fmt: skip
+    assert {one: rows(model, f"party.{one}.interest_sale")[2] for one in parties} == near(
+        {"ann": 13, "bob": 6.5, "cai": -11.7, "state": -7.8}
+    )
+    assert {one: held(model, one)[3] for one in parties} == near({"ann": 0.5, "bob": 0.35, "cai": 0.09, "state": 0.06})
+    whole(model)
+
+
+def test_reversion_by_any_row() -> None:
+    """Once revenue of a year reaches 75."""
+    term = {"kind": "reversion", "giver": "ann", "taker": "bob", "interest": "10%", "row": "income.revenue", "reaches": 75}
+    model = venture({"ann": "60%", "bob": "40%"}, term)
+    assert held(model, "ann") == near([0.6, 0.6, 0.6, 0.6, 0.5])
+    with pytest.raises(GraphError, match=r"income\.revenu"):
+        venture({"ann": "60%", "bob": "40%"}, term | {"row": "income.revenu"})
+    with pytest.raises(GraphError, match=r"USDm does not go with t|t does not go with USDm"):
+        venture({"ann": "60%", "bob": "40%"}, term | {"unit": "t"})

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from jvmodel.graph import Block, Expr, Row, lead, max_, power, ratio
+from jvmodel.graph import Block, Const, Expr, Row, add_up, lead, max_, power, ratio
 from jvmodel.inputs import Date, Measured, Money, Party, Rate, Share, fault
 from jvmodel.ledger import Account, Ledger, Measure
 from jvmodel.partners import calls_on, received_by
@@ -36,6 +36,10 @@ class InterestOption(Term):
     """Price as a share of fair value; below 100% is a discount"""
     cost_return: Rate | None = None
     """Price as what the seller has paid in less what it received, with this return"""
+    first_refusal: dict[Party, Share] = Field(default_factory=dict)
+    """Share of the interest that a partner takes up at the same price instead of the buyer"""
+    along: dict[Party, Share] = Field(default_factory=dict)
+    """Interest that a partner sells along at the same price; by right (tag) or duty (drag)"""
     value_rate: Rate
     """Discount rate of fair value: later distributions less calls, with the foresight of the model"""
 
@@ -46,6 +50,12 @@ class InterestOption(Term):
             raise fault("say the price once: price (an amount), of_value (a share of fair value) or cost_return")
         if self.buyer == self.seller:
             raise fault(f"'{self.buyer}' cannot buy from itself")
+        if sum(self.first_refusal.values()) > 1 + 1e-9:
+            raise fault("first_refusal: partners take up more than the whole interest; the shares add up to at most 100%")
+        if {self.buyer, self.seller} & {*self.first_refusal, *self.along} or set(self.first_refusal) & set(self.along):
+            raise fault("first_refusal and along name other partners than buyer and seller, each in one place")
+        if self.right == "buy_sell" and (self.first_refusal or self.along):
+            raise fault("a buy_sell is between two partners; leave first_refusal and along out")
         return self
 
     def announces(self) -> tuple[Account | Measure, ...]:
@@ -80,10 +90,28 @@ class InterestOption(Term):
             rows.exercised = when * (gain > 0)
         rows.paid = rows.strike * rows.exercised
         rows.moves = rows.exercised * self.given(ledger, "interest")
-        ledger.post(Account.INTEREST_SALE, rows.paid, payer=self.buyer, payee=self.seller)
-        ledger.record(Measure.TRANSFER, rows.moves, of=self.buyer, by=self.name)
-        given_up = rows.define("gives_up", "Interest that moves from the seller", 0 - rows.moves, "%", "none")
-        ledger.record(Measure.TRANSFER, given_up, of=self.seller, by=self.name)
+        sold = {self.seller: (rows.paid + 0, rows.moves + 0)}
+        for partner in self.along:
+            part = ratio(self.given(ledger, f"along.{partner}"), self.given(ledger, "interest"))
+            sold[partner] = (rows.paid * part, rows.moves * part)
+        taken = {one: self.given(ledger, f"first_refusal.{one}") for one in self.first_refusal}
+        bought: dict[str, Expr] = {self.buyer: 1 - add_up(taken.values()) if taken else Const(1.0), **taken}
+        for seller, (price, interest) in sold.items():
+            self._settle(ledger, rows, seller, price, interest, bought)
+
+    def _settle(self, ledger: Ledger, rows: Rows, seller: str, price: Expr, interest: Expr, bought: dict[str, Expr]) -> None:
+        """One seller's interest goes to the buyers, and their money to it."""
+        who = ledger.parties[seller]
+        given_up = rows.define(f"gives_up_{seller}", f"Interest that moves from {who}", 0 - interest, "%", "none")
+        ledger.record(Measure.TRANSFER, given_up, of=seller, by=self.name)
+        for buyer, share in bought.items():
+            name = ledger.parties[buyer]
+            paid = rows.define(f"paid_{buyer}_{seller}", f"Paid by {name} to {who}", price * share)
+            moved = rows.define(
+                f"moves_{buyer}_{seller}", f"Interest that moves from {who} to {name}", interest * share, "%", "none"
+            )
+            ledger.post(Account.INTEREST_SALE, paid, payer=buyer, payee=seller)
+            ledger.record(Measure.TRANSFER, moved, of=buyer, by=self.name)
 
     def _strike(self, ledger: Ledger, rows: Rows) -> Expr:
         """A price is never negative: an interest that is worth less than nothing changes hands for nothing."""

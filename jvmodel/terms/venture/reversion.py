@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from jvmodel.graph import Block, Row, lag, max_, power
+from jvmodel.graph import Block, Given, Ref, Row, lag, max_, power
 from jvmodel.inputs import Date, Party, Rate, Share, fault
 from jvmodel.ledger import Account, Ledger, Measure
 from jvmodel.partners import calls_on, received_by
@@ -30,11 +30,19 @@ class Reversion(Term):
     """Return that the giver earns first; 0% is payout, its money back"""
     date: Date | None = None
     """Month in which it moves; instead of a return"""
+    row: str | None = Field(default=None, max_length=120)
+    """Row of the model whose amount decides, such as sale.revenue; instead of a return or a date"""
+    reaches: float | None = None
+    """Amount that the row must reach"""
+    unit: str = Field(default="$m", max_length=20)
+    """Unit of the row; $ stands for the deal's currency"""
 
     @model_validator(mode="after")
     def _one(self) -> Reversion:
-        if (self.rate is None) == (self.date is None):
-            raise fault("give rate (a return that the giver earns first) or date, one of the two")
+        if sum(one is not None for one in (self.rate, self.date, self.row)) != 1:
+            raise fault("give rate (a return that the giver earns first), date, or row with reaches, one of the three")
+        if (self.row is None) != (self.reaches is None):
+            raise fault("row and reaches go together: which amount, and how much of it; give both or neither")
         if self.giver == self.taker:
             raise fault(f"'{self.giver}' cannot give to itself")
         return self
@@ -56,6 +64,11 @@ class Reversion(Term):
         rows = self.Rows(ledger.graph, self.name, self.heading)
         if self.date is not None:
             rows.reverted = ledger.flagged(self.date) + 0
+        elif self.row is not None and self.reaches is not None:
+            unit = self.unit.replace("$", ledger.currency)
+            name = f"{self.path}.reaches"
+            bound = ledger.graph.given(Given(name, "Amount that the row must reach", self.reaches, unit, name, self.note or ""))
+            rows.reverted = max_(lag(rows.reverted), Ref(self.row) >= bound)
         else:
             beside = [one for one in BESIDE if ledger.has(one)]
             paid, received = calls_on(ledger, self.giver), received_by(ledger, self.giver)
