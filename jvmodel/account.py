@@ -54,6 +54,7 @@ class Account(StrEnum):
     OVERRUN = "overrun"
     LATE_INTEREST = "late_interest"
     PARTNER_PAYMENT = "partner_payment"
+    STOCKPILE = "stockpile"
     OWN_COST = "own_cost"
     COVER = "cover"
     CARRY_ADVANCE = "carry_advance"
@@ -78,7 +79,7 @@ PARTNERS = (
     Account.PARTNER_LOANS, Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID,
     Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.PROMOTE, Account.COVER,
     Account.SUBSCRIPTION, Account.INTEREST_SALE, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN, Account.LATE_INTEREST,
-    Account.OWN_COST, Account.PARTNER_PAYMENT,
+    Account.OWN_COST, Account.PARTNER_PAYMENT, Account.STOCKPILE,
     Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
 )  # fmt: skip
 CAPITAL = (
@@ -175,6 +176,7 @@ LABELS: dict[Account, str] = {
     Account.OVERRUN: "Overruns borne for others",
     Account.LATE_INTEREST: "Interest on late calls",
     Account.PARTNER_PAYMENT: "Payments between parties",
+    Account.STOCKPILE: "Metal bought and sold by a stockpile",
     Account.OWN_COST: "Own costs of fees and contributions",
     Account.COVER: "Calls covered for others",
     Account.CARRY_ADVANCE: "Carry advances",

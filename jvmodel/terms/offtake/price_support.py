@@ -1,0 +1,95 @@
+"""Price support: a contract for difference or a sharing band on the price of metal sold (terms.md E3)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import model_validator
+
+from jvmodel.graph import Block, Expr, Row, lag, max_, min_
+from jvmodel.inputs import Date, Measured, Metal, Money, Party, Share, fault
+from jvmodel.ledger import VENTURE, Account, Ledger, Measure
+from jvmodel.term import Term
+
+PriceATonne = Annotated[float, Measured("$/t", low=0.0)]
+
+
+class PriceSupport(Term):
+    """Outside a band the counterparty bears part of every move of the price: paid below the floor, received above the ceiling."""
+
+    kind: Literal["price_support"] = "price_support"
+    counterparty: Party
+    """Party that supports the price: a state, an offtaker, a fund"""
+    metal: Metal
+    """Metal"""
+    floor: PriceATonne | None = None
+    """Price a tonne below which the counterparty pays; with the same ceiling it is the strike of a contract for difference"""
+    ceiling: PriceATonne | None = None
+    """Price a tonne above which it is paid"""
+    kept: Share = 0.0
+    """Share of a move outside the band that the venture keeps; 0% is a full collar"""
+    covered: Share = 1.0
+    """Share of the payable metal sold that is covered"""
+    thresholds: Literal["nominal", "real"] = "nominal"
+    """Whether floor and ceiling are fixed in nominal money or grow with inflation"""
+    until: Date | None = None
+    """First month without support; the whole life when not given"""
+    cap: Money | None = None
+    """Most that the counterparty ever pays, in nominal money"""
+
+    @model_validator(mode="after")
+    def _band(self) -> PriceSupport:
+        if self.floor is None and self.ceiling is None:
+            raise fault("give floor, ceiling, or both: where support begins and ends")
+        if self.floor is not None and self.ceiling is not None and self.floor > self.ceiling:
+            raise fault(f"the floor {self.floor:g} is above the ceiling {self.ceiling:g}")
+        if self.cap is not None and self.floor is None:
+            raise fault("cap limits what is paid below a floor; give a floor, or leave it out")
+        return self
+
+    class Rows(Block):
+        covered = Row("Metal covered", unit="t")
+        market = Row("Market price a tonne", total="none")
+        supported = Row("Price a tonne with support", total="none")
+        due = Row("Support due below the floor")
+        room = Row("Support left under its cap", total="none")
+        paid = Row("Support paid")
+        to_date = Row("Support paid to date, in nominal money", total="last")
+        received = Row("Paid by the venture above the ceiling")
+
+    def apply(self, ledger: Ledger) -> None:
+        """P < floor: floor − kept × (floor − P); P > ceiling: ceiling + kept × (P − ceiling)."""
+        rows = self.Rows(ledger.graph, self.name, self.heading)
+        mass = ledger.mass_unit(self.metal)
+        sold = ledger.mass(ledger.read(Measure.PAYABLE, of=self.metal, by=self.name), mass, "t")
+        rows.covered = sold * self.given(ledger, "covered") * ledger.window(self.until, None)
+        price = ledger.read(Measure.PRICE, of=self.metal, by=self.name)
+        rows.market = price + 0 if mass == "t" else price * ledger.per_tonne(mass)
+        borne = 1 - self.given(ledger, "kept")
+        supported: Expr = rows.market
+        if self.floor is not None:
+            floor = ledger.escalated(self.given(ledger, "floor"), self.thresholds)
+            below = max_(floor - rows.market, 0) * borne
+            supported = supported + below
+            rows.due = ledger.in_money(below * rows.covered)
+            self._pay(ledger, rows)
+        if self.ceiling is not None:
+            ceiling = ledger.escalated(self.given(ledger, "ceiling"), self.thresholds)
+            above = max_(rows.market - ceiling, 0) * borne
+            supported = supported - above
+            rows.received = ledger.in_money(above * rows.covered)
+            ledger.post(Account.OFFTAKE, rows.received, payer=VENTURE, payee=self.counterparty)
+        rows.supported = supported + 0
+
+    def _pay(self, ledger: Ledger, rows: Rows) -> None:
+        if self.cap is None:
+            rows.paid = rows.due + 0
+        else:
+            rows.room = max_(self.given(ledger, "cap") - lag(rows.to_date), 0)
+            rows.paid = min_(rows.due, ledger.todays_money(rows.room))
+            rows.to_date = lag(rows.to_date) + ledger.face_value(rows.paid)
+        ledger.post(Account.SUPPORT, rows.paid, payer=self.counterparty, payee=VENTURE)
+
+    def announces(self) -> tuple[Account | Measure, ...]:
+        """The support."""
+        return (Account.SUPPORT,) if self.floor is not None else ()

@@ -1,0 +1,177 @@
+"""Take-or-pay, price support and stockpiles: worked examples 14 and 15, hand-worked cases, laws."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from small import rows, small
+
+from jvmodel.model import Model
+
+DATA = Path(__file__).parent.parent / "data"
+COMPANY = {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "100%"}}
+SALE = {"kind": "metal_sale", "name": "sale", "metal": "copper", "made_by": "plant"}
+
+
+def near(expected: Any) -> Any:
+    return pytest.approx(expected, rel=1e-9, abs=2e-9)
+
+
+def example(name: str) -> dict[str, Any]:
+    return json.loads((DATA / f"example_{name}.json").read_text(encoding="utf-8"))
+
+
+def series(values: list[float]) -> dict[str, float]:
+    return {str(2027 + t): value for t, value in enumerate(values)}
+
+
+def sold(made: list[float], price: list[float], *terms: dict[str, Any]) -> Model:
+    plan = {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": series(made)}}
+    return small(plan, SALE, *terms, COMPANY, periods=len(made), prices={"copper": {"unit": "USD/t", "by_year": series(price)}})
+
+
+def passes(model: Model) -> None:
+    assert [check.name for check in model.checks if not check.passed] == []
+
+
+def test_example_14_take_or_pay() -> None:
+    given, expected = example("14_take_or_pay")["inputs"], example("14_take_or_pay")["expected"]
+    million = 1e6  # quantities times a million, as cash here is in millions
+    contract = {"kind": "take_or_pay", "name": "contract", "buyer": "bob", "metal": "copper", "share": given["top_share"],
+                "quantity": series([one * million for one in given["acq"]]), "demand": series([one * million for one in given["demand"]]),
+                "make_up": given["make_up_life_years"]}  # fmt: skip
+    model = sold([one * million for one in given["available"]], given["price"], contract)
+    columns = {"available": "available", "obligation": "obligation", "taken": "taken", "shortfall": "shortfall", "make_up_taken": "made_up",
+               "cash_quantity": "paid_for", "make_up_balance": "make_up.closing"}  # fmt: skip
+    for column, row in columns.items():
+        assert [one / million for one in rows(model, f"contract.{row}")] == near([line[column] for line in expected["rows"]]), (
+            column
+        )
+    assert rows(model, "contract.cash") == near([line["cash"] for line in expected["rows"]])
+    assert sum(rows(model, "contract.cash")) == near(expected["total_cash"])
+    passes(model)
+
+
+def test_make_up_lapses_is_refunded_and_shortage_costs_damages() -> None:
+    """90 of 100 due; 50 taken in 2027: 40 paid for. Three years on, one year's life has lapsed; without a life it is refunded."""
+    contract = {"kind": "take_or_pay", "name": "contract", "buyer": "bob", "metal": "copper", "quantity": 100, "share": "90%"}
+    demand = series([50, 90, 90, 130])
+    lapsed = sold([150, 150, 150, 150], [1e6] * 4, contract | {"demand": demand, "make_up": 1})
+    assert rows(lapsed, "contract.make_up.lapsed") == near([0, 0, 40, 0])
+    assert rows(lapsed, "contract.discount") == near([-40, 0, 0, 0])
+    kept = sold([150, 150, 150, 110], [1e6, 1e6, 1e6, 2e6], contract | {"demand": demand, "refunded": True})
+    assert rows(kept, "contract.made_up") == near([0, 0, 0, 20])
+    assert rows(kept, "contract.discount") == near([-40, 0, 0, 20 * 2 + 20 * 2])
+    short = sold([150, 60, 150, 150], [1e6] * 4, contract | {"demand": 100, "damages": "20%", "damages_cap": 7})
+    assert rows(short, "contract.damages") == near([0, 7, 0, 0])
+    passes(short)
+
+
+@settings(max_examples=60, deadline=None)
+@given(*(st.lists(st.integers(0, 150).map(float), min_size=6, max_size=6) for _ in range(2)), st.integers(1, 4), st.booleans())
+def test_make_up_is_never_taken_twice(made: list[float], demand: list[float], life: int, refunded: bool) -> None:
+    """By layers in a plain loop; paid for less taken is what is left or has lapsed."""
+    contract = {"kind": "take_or_pay", "name": "contract", "buyer": "bob", "metal": "copper", "quantity": 100, "share": "85%",
+                "demand": series(demand), "make_up": life, "refunded": refunded}  # fmt: skip
+    model = sold(made, [9000.0] * 6, contract)
+    layers: list[list[float]] = []
+    used = []
+    for t, (available, wanted) in enumerate(zip(made, demand, strict=True)):
+        obligation = max(85 - max(100 - available, 0), 0)
+        taken = min(available, wanted)
+        layers = [layer for layer in layers if t - layer[0] <= life]
+        room, drawn = max(taken - obligation, 0.0), 0.0
+        for layer in layers:
+            part = min(layer[1], room - drawn)
+            layer[1] -= part
+            drawn += part
+        used.append(drawn)
+        layers.append([t, max(obligation - taken, 0.0)])
+    assert rows(model, "contract.made_up") == near(used)
+    left = sum(rows(model, "contract.paid_for")) - sum(rows(model, "contract.taken"))
+    assert left == pytest.approx(
+        rows(model, "contract.make_up.closing")[-1] + sum(rows(model, "contract.make_up.lapsed")), abs=1e-7
+    )
+    passes(model)
+
+
+def reserve(**options: Any) -> dict[str, Any]:
+    given = example("15_buffer_stock")["inputs"]
+    return {"kind": "buffer_stock", "name": "reserve", "manager": "state", "metal": "copper", "floor": given["floor"], "ceiling": given["ceiling"],
+            "capacity": 1000 * given["capacity_kt"], "share": given["max_share_of_output"], "carry": given["carry_cost"]} | options  # fmt: skip
+
+
+def test_example_15_stockpile() -> None:
+    given, expected = example("15_buffer_stock")["inputs"], example("15_buffer_stock")["expected"]
+    model = sold([1000 * one for one in given["jv_output"]], given["market"], reserve())
+    for column, row in {"buy_kt": "bought", "sell_kt": "sold", "stock_kt": "closing"}.items():
+        assert [one / 1000 for one in rows(model, f"reserve.{row}")] == near([line[column] for line in expected["rows"]]), column
+    for column, row in {"jv_uplift": "reserve.uplift", "stockpile_cash": "party.state.cash", "holding_cost": "reserve.holding",
+                        "consumer_saving": "reserve.saved", "jv_revenue": "party.venture.cash"}.items():  # fmt: skip
+        assert rows(model, row) == near([line[column] for line in expected["rows"]]), column
+    assert sum(rows(model, "reserve.uplift")) == near(expected["total_jv_uplift"])
+    assert sum(rows(model, "party.state.cash")) == near(expected["total_stockpile_cash"])
+    passes(model)
+
+
+@pytest.mark.parametrize(("kept", "key"), [("0%", "full_collar_price"), ("50%", "half_sharing_band_price")])
+def test_example_15_bands(kept: str, key: str) -> None:
+    given, expected = example("15_buffer_stock")["inputs"], example("15_buffer_stock")["expected"]
+    band = {
+        "kind": "price_support",
+        "name": "band",
+        "counterparty": "state",
+        "metal": "copper",
+        "floor": given["floor"],
+        "ceiling": given["ceiling"],
+    }
+    model = sold([1000 * one for one in given["jv_output"]], given["market"], band | {"kept": kept})
+    assert rows(model, "band.supported") == near(expected[key])
+    assert rows(model, "party.venture.cash") == near([20 * one / 1000 for one in expected[key]])
+    passes(model)
+
+
+def test_support_within_its_cap_and_time() -> None:
+    """A strike of 8,000 on half of 1,000 t: 1.0, then 0.5 of 1.5 left under the cap of 1.5; from 2030 on there is none."""
+    term = {"kind": "price_support", "name": "cfd", "counterparty": "state", "metal": "copper", "floor": 8000, "ceiling": 8000, "covered": "50%",
+            "cap": 1.5, "until": 2030}  # fmt: skip
+    model = sold([1000] * 4, [6000, 5000, 10000, 4000], term)
+    assert rows(model, "cfd.paid") == near([1.0, 0.5, 0, 0])
+    assert rows(model, "cfd.received") == near([0, 0, 1.0, 0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 30).map(lambda n: 1000.0 * n), min_size=6, max_size=6), st.lists(st.integers(4, 14).map(lambda n: 1000.0 * n), min_size=6, max_size=6),
+       st.integers(1, 40).map(lambda n: 1000.0 * n), st.integers(0, 150).map(float))  # fmt: skip
+def test_a_stockpile_keeps_its_bounds_and_moves_money_alone(
+    made: list[float], price: list[float], capacity: float, budget: float
+) -> None:
+    """Never less than nothing, never more than its capacity or budget; what one side gains the other pays."""
+    model = sold(made, price, reserve(capacity=capacity, budget=budget, sold_out=True))
+    stock = rows(model, "reserve.closing")
+    assert min(stock) >= -1e-9
+    assert max(stock) <= capacity + 1e-6
+    assert max(rows(model, "reserve.cost")) <= budget + 1e-6
+    plain = sold(made, price)
+    gained = [a - b for a, b in zip(rows(model, "party.venture.cash"), rows(plain, "party.venture.cash"), strict=True)]
+    assert gained == pytest.approx(rows(model, "reserve.uplift"), abs=1e-7)
+    passes(model)
+
+
+def test_faults() -> None:
+    for term, message in (
+        (reserve(floor=11000), "the floor 11000 is above the ceiling"),
+        ({"kind": "price_support", "name": "x", "counterparty": "state", "metal": "copper"}, "give floor, ceiling, or both"),
+        (
+            {"kind": "take_or_pay", "name": "x", "buyer": "bob", "metal": "copper", "quantity": 1, "demand": 1, "damages_cap": 2},
+            "damages_cap goes with damages",
+        ),
+    ):
+        with pytest.raises(ValidationError, match=message):
+            sold([1.0], [1.0], term)
