@@ -55,6 +55,8 @@ class Account(StrEnum):
     LATE_INTEREST = "late_interest"
     PARTNER_PAYMENT = "partner_payment"
     STOCKPILE = "stockpile"
+    EXPROPRIATION = "expropriation"
+    INSURANCE = "insurance"
     OWN_COST = "own_cost"
     COVER = "cover"
     CARRY_ADVANCE = "carry_advance"
@@ -79,7 +81,7 @@ PARTNERS = (
     Account.PARTNER_LOANS, Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID,
     Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.PROMOTE, Account.COVER,
     Account.SUBSCRIPTION, Account.INTEREST_SALE, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN, Account.LATE_INTEREST,
-    Account.OWN_COST, Account.PARTNER_PAYMENT, Account.STOCKPILE,
+    Account.OWN_COST, Account.PARTNER_PAYMENT, Account.STOCKPILE, Account.EXPROPRIATION, Account.INSURANCE,
     Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
 )  # fmt: skip
 CAPITAL = (
@@ -176,6 +178,8 @@ LABELS: dict[Account, str] = {
     Account.OVERRUN: "Overruns borne for others",
     Account.LATE_INTEREST: "Interest on late calls",
     Account.PARTNER_PAYMENT: "Payments between parties",
+    Account.EXPROPRIATION: "Taken by a state less compensation, in expectation",
+    Account.INSURANCE: "Premiums and claims, in expectation",
     Account.STOCKPILE: "Metal bought and sold by a stockpile",
     Account.OWN_COST: "Own costs of fees and contributions",
     Account.COVER: "Calls covered for others",
@@ -213,6 +217,10 @@ class Measure(StrEnum):
     FED = "fed"
     FED_METAL = "fed_metal"
     STOPPED = "stopped"
+    OUTAGE = "outage"
+    SURVIVAL = "survival"
+    RECOVERY_GAIN = "recovery_gain"
+    FEED_VALUE = "feed_value"
     LOCKED = "locked"
     RESERVED = "reserved"
     SENIOR_DEBT = "senior_debt"
@@ -242,7 +250,7 @@ class Measure(StrEnum):
     @property
     def adds_up(self) -> bool:
         """Whether several terms may record it (tonnes add up, prices do not)."""
-        return self not in (Measure.PRICE, Measure.LEVY_RATE, Measure.LEVY_BASE)
+        return self not in (Measure.PRICE, Measure.LEVY_RATE, Measure.LEVY_BASE, Measure.OUTAGE, Measure.SURVIVAL)
 
 
 MEASURES: dict[Measure, str] = {
@@ -270,6 +278,10 @@ MEASURES: dict[Measure, str] = {
     Measure.LEVY_BASE: "Base of the rate",
     Measure.FED: "Ore fed to the plant",
     Measure.FED_METAL: "Metal contained in ore fed to the plant",
+    Measure.OUTAGE: "Share of output lost to disruptions",
+    Measure.SURVIVAL: "Chance that the venture has not been taken",
+    Measure.RECOVERY_GAIN: "Points of recovery gained by technology",
+    Measure.FEED_VALUE: "Market value of metal bought from other ventures",
     Measure.STOPPED: "The mine has stopped for good",
     Measure.LOCKED: "Distributions are locked up",
     Measure.RESERVED: "Cash to be held in reserve accounts",

@@ -23,7 +23,10 @@ TONNES = (
 METAL = (
     Measure.CONTAINED, Measure.FED_METAL, Measure.RECOVERED, Measure.IN_CONCENTRATE, Measure.REFINED, Measure.PAYABLE,
 )  # fmt: skip
-SHARES = (Measure.LEVY_RATE, Measure.STOPPED, Measure.LOCKED, Measure.INTEREST, Measure.TRANSFER)
+SHARES = (
+    Measure.LEVY_RATE, Measure.STOPPED, Measure.OUTAGE, Measure.SURVIVAL, Measure.RECOVERY_GAIN,
+    Measure.LOCKED, Measure.INTEREST, Measure.TRANSFER,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -308,6 +311,11 @@ class Ledger(Calendar):
         exchange = f"exchange_{currency}"
         grown = amount * Ref(f"{exchange}.index") if basis == "real" else amount
         return self.todays_money(ratio(grown, Ref(f"{exchange}.rate")))
+
+    def produced(self, amount: Expr) -> Expr:
+        """Output that ends when the mine stops for good, and falls while it is disrupted."""
+        amount = self.while_open(amount)
+        return amount * (1 - self.read(Measure.OUTAGE, by="the mine")) if self.has(Measure.OUTAGE) else amount
 
     def while_open(self, amount: Expr) -> Expr:
         """An amount that ends when the mine stops for good, where a cut-off rule may stop it."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 CHAPTERS = {
     "mine": "Mine, sales and costs", "offtake": "Offtake", "fiscal": "State and community", "finance": "Finance",
-    "venture": "Partners",
+    "venture": "Partners", "risk": "Risk",
 }  # fmt: skip
 NO_NUMBERS = ("kind", "name", "title", "note")
 

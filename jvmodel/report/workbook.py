@@ -27,7 +27,7 @@ from jvmodel.shown import number_format
 if TYPE_CHECKING:
     from jvmodel.model import Model
 
-ORDER = ("Market", "Mine", "Offtake", "Fiscal", "Finance", "Venture", "Summary", "Partners", "Payback", "Check lines")
+ORDER = ("Market", "Mine", "Offtake", "Fiscal", "Finance", "Venture", "Risk", "Summary", "Partners", "Payback", "Check lines")
 WIDTHS = {"A": 52, "B": 10, "C": 14, "D": 13, "E": 11}
 
 

@@ -175,3 +175,47 @@ def test_faults() -> None:
     ):
         with pytest.raises(ValidationError, match=message):
             sold([1.0], [1.0], term)
+
+
+def producers(entries: list[list[Any]]) -> dict[str, Any]:
+    return {
+        f"p{number}": {"share": share, "governance": score, "trade": trade}
+        for number, (_, share, score, trade) in enumerate(entries)
+    }
+
+
+def test_example_16_criticality() -> None:
+    given, expected = example("16_criticality_eu")["inputs"], example("16_criticality_eu")["expected"]
+    term = {
+        "kind": "criticality", "name": "eu", "world": producers(given["global"]), "sourcing": producers(given["eu"]),
+        "sourcing_with": producers(given["eu_with_jv"]), "imports": given["imports"], "exports": given["exports"], "production": given["production"],
+        "recycled": given["eol_rir"], "substitution": given["si_sr"], "largest_sector": given["max_sector_va"],
+        "end_uses": {f"u{number}": {"share": share, "value_added": value, "substitution": index} for number, (share, value, index) in enumerate(given["end_uses"])},
+    }  # fmt: skip
+    model = sold([1.0], [9000.0], term)
+    found = {
+        "world": "HHI_WGI_t_global",
+        "sourcing": "HHI_WGI_t_eu",
+        "reliance": "IR",
+        "risk": "SR",
+        "importance": "EI",
+        "risk_with": "SR_with_jv",
+    }
+    for row, key in found.items():
+        assert rows(model, f"eu.{row}")[0] == pytest.approx(expected[key], rel=1e-8), key
+    assert bool(rows(model, "eu.critical")[0]) is expected["critical"]
+    with pytest.raises(ValidationError, match="shares add up to 50%"):
+        sold([1.0], [9000.0], term | {"world": {"x": {"share": 0.5, "governance": 0}}})
+    with pytest.raises(ValidationError, match="more leaves than is imported and produced"):
+        sold([1.0], [9000.0], term | {"exports": 500})
+
+
+def test_example_16_security_of_supply() -> None:
+    given, expected = example("16_criticality_eu")["inputs"]["disruption"], example("16_criticality_eu")["expected"]
+    term = {"kind": "supply_security", "name": "security", "buyer": "bob", "metal": "copper", "volume": 1000 * given["jv_offtake_kt"],
+            "need": 1000 * given["need_kt"], "chance": given["annual_probability"], "months": given["months"], "spike": given["spike"],
+            "stock_cover": given["covered_by_stocks"]}  # fmt: skip
+    model = sold([1.0], [given["price"]], term)
+    assert rows(model, "security.loss")[0] == near(expected["loss_given_disruption_m$"])
+    assert rows(model, "security.value")[0] == near(expected["expected_annual_security_value_m$"])
+    assert "security" not in " ".join(posting for posting in model.graph.rows if posting.startswith("party.bob")), "it is no cash"

@@ -62,12 +62,12 @@ class MinePlan(Term):
         rows = self.Rows(ledger.graph, self.name, self.heading)
         diluted = 1 + self.given(ledger, "dilution")
         factor = self.given(ledger, "tonnage_factor")
-        rows.ore = ledger.while_open(self.given(ledger, "ore") * factor * (1 - self.given(ledger, "mining_loss")) * diluted)
+        rows.ore = ledger.produced(self.given(ledger, "ore") * factor * (1 - self.given(ledger, "mining_loss")) * diluted)
         rows.left = lag(rows.left, rows.ore.total) - rows.ore
         ledger.record(Measure.ORE, rows.ore, by=self.name)
         ledger.record(Measure.ORE_LEFT, rows.left, by=self.name)
         if self.waste is not None:
-            rows.waste = ledger.while_open(self.given(ledger, "waste") * factor)
+            rows.waste = ledger.produced(self.given(ledger, "waste") * factor)
             ledger.record(Measure.WASTE, rows.waste, by=self.name)
         elif self.strip_ratio is not None:
             rows.waste = rows.ore * self.given(ledger, "strip_ratio")

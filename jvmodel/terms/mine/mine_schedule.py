@@ -73,7 +73,7 @@ class MineSchedule(Term):
     def apply(self, ledger: Ledger) -> None:
         """Mined to date = min(mined before + capacity, reserve); each phase has the slice between its bounds."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
-        rows.capacity = ledger.while_open(self.given(ledger, "capacity") * ledger.phase("operation"))
+        rows.capacity = ledger.produced(self.given(ledger, "capacity") * ledger.phase("operation"))
         diluted = (1 - self.given(ledger, "mining_loss")) * (1 + self.given(ledger, "dilution"))
         sizes = {
             name: self.given(ledger, f"phases.{name}.tonnes") * self.given(ledger, f"phases.{name}.counted") * diluted

@@ -101,6 +101,8 @@ class Plant(Term):
             head = rows.define(f"head_{metal}", f"Head grade milled: {metal}", ratio(tonnes, rows.milled), "%", "none")
             recovery = min_(max_(1 - ratio(self.given(ledger, f"tail.{metal}"), head, 1), 0), recovery)
         recovery = recovery * self.given(ledger, "recovery_factor")
+        if ledger.has(Measure.RECOVERY_GAIN):
+            recovery = recovery + ledger.optional(Measure.RECOVERY_GAIN, of=metal)
         if self.ramp_up is not None:
             recovery = recovery * self.given(ledger, "ramp_up")
         reached = rows.define(f"recovery_{metal}", f"Recovery of {metal}", min_(recovery, 1), "%", "none")

@@ -30,8 +30,8 @@ class IntermediateSale(Term):
     share: Share = 1.0
     """Share of the product that is sold this way"""
     price: Literal["of_value", "netback", "cost_plus"]
-    """Transfer price; of_value (a share of the metal's market value), netback (the buyer's receipts less its costs and margin)
-    or cost_plus (the seller's operating cost and a markup)"""
+    """Transfer price; of_value (a share of the metal's market value), netback (the buyer's receipts less its costs and margin,
+    divided among sellers by market value) or cost_plus (the seller's operating cost and a markup)"""
     of_value: OfValue | None = None
     """Share of the market value of the metal in it"""
     charge: PerTonne = 0.0
@@ -82,6 +82,7 @@ class IntermediateSale(Term):
             ledger.record(Measure.METAL_VALUE, value, of=metal, by=self.name)
             values.append(value)
         rows.value = add_up(values)
+        buyer.record(Measure.FEED_VALUE, rows.value, by=self.name)
         rows.price = self._price(ledger, buyer, rows)
         rows.of_value = ratio(rows.price, rows.value)
         ledger.record(Measure.GROSS_VALUE, rows.value, by=self.name)
@@ -97,5 +98,6 @@ class IntermediateSale(Term):
         if self.price == "netback":
             receipts: Ref = buyer.net(Group.RECEIPTS)
             costs = buyer.total(Account.OPERATING, payee=SUPPLIERS)
-            return max_(receipts * (1 - self.given(ledger, "margin")) - costs, 0)
+            left = max_(receipts * (1 - self.given(ledger, "margin")) - costs, 0)
+            return left * ratio(rows.value, buyer.read(Measure.FEED_VALUE, by=self.name))
         return ledger.total(Account.OPERATING, payee=SUPPLIERS) * (1 + self.given(ledger, "markup"))

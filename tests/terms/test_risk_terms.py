@@ -1,0 +1,192 @@
+"""Disruptions, bans, expropriation and its insurance, technology, local content, tariffs: example 17 and cases by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from small import by_year, rows, small
+
+from jvmodel.model import Model
+
+CASE = json.loads((Path(__file__).parent.parent / "data" / "example_17_expropriation_guarantee.json").read_text(encoding="utf-8"))
+GIVEN, EXPECTED = CASE["inputs"], CASE["expected"]
+COMPANY = {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "60%", "bob": "40%"}}
+MINE = {"kind": "mine_plan", "name": "mine", "ore": {"2027": 1000, "2028": 1000, "2029": 1000}, "grades": {"copper": "2%"}}
+PLANT = {"kind": "plant", "name": "plant", "recovery": {"copper": "90%"}}
+SALE = {"kind": "metal_sale", "name": "sale", "metal": "copper", "made_by": "plant"}
+
+
+def near(expected: Any) -> Any:
+    return pytest.approx(expected, rel=1e-9, abs=2e-9)
+
+
+def passes(model: Model) -> None:
+    assert [check.name for check in model.checks if not check.passed] == []
+
+
+def hazard(*more: dict[str, Any], chance: float = GIVEN["annual_hazard"], **options: Any) -> Model:
+    """The flows of the example over ten years, so that compensation two years late is paid; first flow at par."""
+    flows = GIVEN["cash_flow"]
+    taken = {
+        "kind": "expropriation",
+        "name": "hazard",
+        "state": "state",
+        "partners": ["ann"],
+        "chance": chance,
+        "start": 2028,
+    } | options
+    return small(
+        {"kind": "capital_cost", "name": "build", "amount": by_year([max(-one, 0) for one in flows])},
+        {"kind": "other_revenue", "name": "income", "amount": by_year([max(one, 0) for one in flows])},
+        {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "100%"}}, taken, *more,
+        periods=10, timeline={"discounting": "begin"},
+    )  # fmt: skip
+
+
+def value(model: Model, party: str = "ann") -> float:
+    return sum(rows(model, f"party.{party}.value"))
+
+
+def test_example_17_hazard() -> None:
+    assert value(hazard(chance=0.0)) == near(EXPECTED["npv_no_risk"])
+    assert value(hazard()) == near(EXPECTED["npv_risk_no_recovery"])
+    paid = hazard(compensation=GIVEN["compensation_share_of_invested"], after=GIVEN["delay_years"])
+    assert value(paid) == near(EXPECTED["npv_risk_with_compensation"])
+    assert value(paid) + value(paid, "state") == near(EXPECTED["npv_no_risk"])
+    passes(paid)
+
+
+def test_example_17_higher_rate_says_the_same_without_recovery() -> None:
+    rate = EXPECTED["equivalent_rate_zero_recovery"]
+    flows = rows(hazard(chance=0.0), "party.ann.cash")
+    assert sum(flow * (1 + rate) ** -t for t, flow in enumerate(flows)) == pytest.approx(
+        EXPECTED["npv_risk_no_recovery"], abs=1e-6
+    )
+
+
+def insured(premium: float) -> Model:
+    book = {str(2027 + t): one for t, one in enumerate(GIVEN["book_value"])}
+    return hazard({"kind": "risk_insurance", "name": "cover", "insurer": "bob", "insured": "ann", "value": book, "cover": GIVEN["cover"],
+                   "premium": premium})  # fmt: skip
+
+
+def test_example_17_guarantee() -> None:
+    model = insured(GIVEN["premium_rate"])
+    factors = model.run.single("party.ann.factor")
+    premium, claim = (float((model.run.single(f"cover.{row}") * factors).sum()) for row in ("premium", "claim"))
+    # the example prints the book value to nine places
+    assert premium == pytest.approx(EXPECTED["pv_premium"], rel=1e-8)
+    assert claim == pytest.approx(EXPECTED["pv_expected_claim"], rel=1e-8)
+    assert -value(model, "bob") == pytest.approx(claim - premium, rel=1e-9)
+    assert value(insured(EXPECTED["actuarially_fair_premium_rate"]), "bob") == pytest.approx(0.0, abs=1e-6)
+    passes(model)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 30).map(lambda n: n / 100), st.integers(0, 100).map(lambda n: n / 100), st.integers(0, 2))
+def test_what_is_taken_changes_hands(chance: float, compensation: float, after: int) -> None:
+    """A clause that moves risk changes both sides by the same money."""
+    model, plain = hazard(chance=chance, compensation=compensation, after=after), hazard(chance=0.0)
+    moved = [a - b for a, b in zip(rows(model, "party.ann.cash"), rows(plain, "party.ann.cash"), strict=True)]
+    assert moved == pytest.approx([-one for one in rows(model, "party.state.cash")], abs=1e-9)
+    passes(model)
+
+
+def test_disruptions_take_the_larger_loss() -> None:
+    """A quarter of half of 2028, and 60% of the last quarter of it: where both run, 60%."""
+    events = {
+        "strike": {"start": "2028-07", "end": 2029, "lost": "25%"},
+        "flood": {"start": "2028-10", "end": 2029, "lost": "60%"},
+    }
+    model = small(MINE, PLANT, SALE, {"kind": "disruption", "name": "events", "events": events}, COMPANY, periods=3)
+    assert rows(model, "events.lost") == near([0, 0.15, 0])
+    assert rows(model, "mine.ore") == near([1000, 850, 1000])
+    assert rows(model, "sale.revenue") == near([0.162, 0.1377, 0.162])
+
+
+def test_an_export_ban() -> None:
+    """Of 18 t in 2028, 10 go to the home market at 25% off, 8 wait for 2029, when copper costs 10,000."""
+    prices = {"copper": {"unit": "USD/t", "by_year": {"2027": 9000, "2028": 9000, "2029": 10000}}}
+    ban = {
+        "kind": "export_ban",
+        "name": "ban",
+        "metal": "copper",
+        "start": 2028,
+        "end": 2029,
+        "discount": "25%",
+        "home_market": 10,
+    }
+    model = small(MINE, PLANT, SALE, ban, COMPANY, periods=3, prices=prices)
+    assert rows(model, "ban.held_back") == near([0, 8, 0])
+    assert rows(model, "ban.lost") == near([0, 0.0225 + 0.072, -0.08])
+    assert rows(model, "party.venture.cash") == near([0.162, 0.162 - 0.0945, 0.18 + 0.08])
+    passes(model)
+
+
+def test_technology() -> None:
+    """Five points at half adoption and a chance of 80% are two; 3 USD of 1,000 t as far as it is adopted."""
+    term = {"kind": "technology", "name": "process", "recovery": {"copper": "5%"}, "saving": 3, "adopted": {"2027": "0%", "2028": "50%", "2029": "100%"},
+            "success": "80%"}  # fmt: skip
+    model = small(MINE, PLANT, SALE, term, COMPANY, periods=3)
+    assert rows(model, "plant.recovery_copper") == near([0.9, 0.92, 0.94])
+    assert rows(model, "process.saved") == near([0, 0.0012, 0.0024])
+    assert rows(model, "party.venture.operating") == near([0, 0.0012, 0.0024])
+    assert rows(
+        small(MINE, PLANT | {"recovery": {"copper": "99%"}}, SALE, term, COMPANY, periods=3), "plant.recovery_copper"
+    ) == near([0.99, 1, 1])
+
+
+def test_local_content() -> None:
+    """30% of 100, 50 and 20 at a premium of 10% that loses a fifth a year; 10 points short of the target at 2%."""
+    term = {"kind": "local_content", "name": "local", "suppliers_party": "bob", "share": "30%", "premium": "10%", "learning": "20%", "target": "40%",
+            "penalty": "2%", "holder": "state", "value_added": "60%"}  # fmt: skip
+    costs = {"kind": "capital_cost", "name": "build", "amount": by_year([100, 50, 20])}
+    model = small(costs, {"kind": "other_revenue", "amount": 100}, term, COMPANY, periods=3)
+    assert rows(model, "local.extra") == near([3, 1.2, 0.384])
+    assert rows(model, "local.penalty") == near([0.2, 0.1, 0.04])
+    assert rows(model, "local.benefit") == near([18, 9, 3.6])
+    assert rows(model, "party.bob.operating") == near([3, 1.2, 0.384])
+
+
+def test_tariffs() -> None:
+    """CRF(10%, 2) = 0.576190: (100 x that + 5) / 1,000 t is 62,619 USD a tonne; 80% of 1,000 t reserved, 500 and 1,000 used."""
+    tariff = {"kind": "facility_tariff", "name": "rail", "owner": "railway", "per": "ore", "reserved": 1000, "pays_for": "80%",
+              "by_cost": {"capital": 100, "rate": "10%", "years": 2, "operating": 5, "throughput": 1000}}  # fmt: skip
+    mine = MINE | {"ore": {"2027": 500, "2028": 1000}}
+    railway = {"kind": "incorporated_venture", "name": "rail_company", "venture": "railway", "interests": {"bob": "100%"}}
+    model = small(
+        mine,
+        {"kind": "other_revenue", "amount": 100},
+        tariff,
+        COMPANY,
+        railway,
+        periods=2,
+        ventures={"railway": {"name": "Railway", "discount_rate": "8%"}},
+    )
+    one = (100 * 0.1 / (1 - 1.1**-2) + 5) * 1000
+    assert rows(model, "rail.tariff") == near([one, one])
+    assert rows(model, "rail.paid") == near([800 * one / 1e6, 1000 * one / 1e6])
+    assert rows(model, "rail.unused") == near([300 * one / 1e6, 0])
+    assert rows(model, "party.railway.revenue") == near(rows(model, "rail.paid"))
+    assert sum(rows(model, "party.railway.revenue")) == near(sum(-value for value in rows(model, "party.venture.operating")))
+
+
+@pytest.mark.parametrize(
+    ("term", "message"),
+    [
+        ({"kind": "disruption", "events": {"x": {"start": 2028, "end": 2028, "lost": "5%"}}}, "not after its start"),
+        ({"kind": "disruption", "events": {"x": {"start": 2028, "end": 2029, "lost": 5}}}, "must be at most 100%"),
+        ({"kind": "export_ban", "metal": "copper", "start": 2029, "end": 2028, "home_market": 1}, "not after its start"),
+        ({"kind": "technology", "adopted": "50%"}, "give recovery .* or saving"),
+        ({"kind": "facility_tariff", "owner": "x", "per": "ore", "reserved": 1}, "give tariff .* or by_cost"),
+    ],
+)
+def test_faults(term: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        small(MINE, PLANT, SALE, term, COMPANY)
