@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from jvmodel.driver import Driver, driven
 from jvmodel.graph import Block, Row
 from jvmodel.inputs import Measured, Metal, PerTonne, Series, Share, fault
 from jvmodel.ledger import SUPPLIERS, VENTURE, Account, Ledger, Measure
@@ -22,7 +23,9 @@ class Technology(Term):
     recovery: dict[Metal, Points] = Field(default_factory=dict)
     """Gain of recovery, in points"""
     saving: PerTonne = 0.0
-    """Operating cost saved a tonne milled, in money of the base date"""
+    """Operating cost saved a tonne, in money of the base date"""
+    per: Driver = "milled"
+    """Tonnes that it is saved on; ore, waste, moved, milled, concentrate or treated"""
     adopted: Adopted
     """How far it is adopted, by year"""
     success: Share = 1.0
@@ -31,7 +34,7 @@ class Technology(Term):
     @model_validator(mode="after")
     def _something(self) -> Technology:
         if not self.recovery and not self.saving:
-            raise fault("give recovery (points by metal) or saving (a tonne milled): what it brings")
+            raise fault("give recovery (points by metal) or saving (a tonne): what it brings")
         return self
 
     def announces(self) -> tuple[Account | Measure, ...]:
@@ -51,8 +54,8 @@ class Technology(Term):
             row = rows.define(f"gain_{metal}", f"Gain of recovery: {metal}", gain, "%", "none")
             ledger.record(Measure.RECOVERY_GAIN, row, of=metal, by=self.name)
         if self.saving:
-            milled = ledger.read(Measure.MILLED, by=self.name)
-            saved = ledger.escalated(ledger.in_money(milled * self.given(ledger, "saving")), "real")
+            tonnes = driven(ledger, self.per, self.name)
+            saved = ledger.escalated(ledger.in_money(tonnes * self.given(ledger, "saving")), "real")
             rows.saved = saved * rows.effect
             credit = rows.define("credit", "Operating cost saved, as a negative cost", 0 - rows.saved)
             ledger.post(Account.OPERATING, credit, payer=VENTURE, payee=SUPPLIERS)
