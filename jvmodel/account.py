@@ -218,6 +218,8 @@ class Measure(StrEnum):
     FED_METAL = "fed_metal"
     STOPPED = "stopped"
     OUTAGE = "outage"
+    DELAY = "delay"
+    LICENSED = "licensed"
     SURVIVAL = "survival"
     RECOVERY_GAIN = "recovery_gain"
     FEED_VALUE = "feed_value"
@@ -250,7 +252,7 @@ class Measure(StrEnum):
     @property
     def adds_up(self) -> bool:
         """Whether several terms may record it (tonnes add up, prices do not)."""
-        return self not in (Measure.PRICE, Measure.LEVY_RATE, Measure.LEVY_BASE, Measure.OUTAGE, Measure.SURVIVAL)
+        return self not in (Measure.PRICE, Measure.LEVY_RATE, Measure.LEVY_BASE, Measure.OUTAGE, Measure.SURVIVAL, Measure.DELAY)
 
 
 MEASURES: dict[Measure, str] = {
@@ -278,6 +280,8 @@ MEASURES: dict[Measure, str] = {
     Measure.LEVY_BASE: "Base of the rate",
     Measure.FED: "Ore fed to the plant",
     Measure.FED_METAL: "Metal contained in ore fed to the plant",
+    Measure.DELAY: "Months late",
+    Measure.LICENSED: "Share of the period in which mining is allowed",
     Measure.OUTAGE: "Share of output lost to disruptions",
     Measure.SURVIVAL: "Chance that the venture has not been taken",
     Measure.RECOVERY_GAIN: "Points of recovery gained by technology",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from jvmodel.account import BANKS, CUSTOMERS, MARKET, SUPPLIERS, VENTURE, Account, Group, Measure
 from jvmodel.calendar import Calendar
 from jvmodel.errors import GraphError
-from jvmodel.graph import Const, Expr, Given, Graph, Operand, Param, Ref, add_up, lag, power, ratio
+from jvmodel.graph import Block, Const, Expr, Given, Graph, Operand, Param, Ref, add_up, delay, lag, power, ratio
 from jvmodel.units import conversion
 
 TONNES = (
@@ -24,7 +24,7 @@ METAL = (
     Measure.CONTAINED, Measure.FED_METAL, Measure.RECOVERED, Measure.IN_CONCENTRATE, Measure.REFINED, Measure.PAYABLE,
 )  # fmt: skip
 SHARES = (
-    Measure.LEVY_RATE, Measure.STOPPED, Measure.OUTAGE, Measure.SURVIVAL, Measure.RECOVERY_GAIN,
+    Measure.LEVY_RATE, Measure.STOPPED, Measure.OUTAGE, Measure.LICENSED, Measure.SURVIVAL, Measure.RECOVERY_GAIN,
     Measure.LOCKED, Measure.INTEREST, Measure.TRANSFER,
 )  # fmt: skip
 
@@ -312,8 +312,13 @@ class Ledger(Calendar):
         grown = amount * Ref(f"{exchange}.index") if basis == "real" else amount
         return self.todays_money(ratio(grown, Ref(f"{exchange}.rate")))
 
-    def produced(self, amount: Expr) -> Expr:
-        """Output that ends when the mine stops for good, and falls while it is disrupted."""
+    def produced(self, rows: Block, attribute: str, label: str, amount: Expr) -> Expr:
+        """Output that comes late with the mine, ends when it stops for good, and falls while it is disrupted."""
+        if self.has(Measure.DELAY):
+            planned = rows.define(f"planned_{attribute}", f"{label}, as planned", amount)
+            amount = delay(planned, self.read(Measure.DELAY, by="the mine") / self.months)
+        if self.has(Measure.LICENSED):
+            amount = amount * self.read(Measure.LICENSED, by="the mine")
         amount = self.while_open(amount)
         return amount * (1 - self.read(Measure.OUTAGE, by="the mine")) if self.has(Measure.OUTAGE) else amount
 
@@ -392,6 +397,8 @@ class Ledger(Calendar):
             return "t"
         if measure in SHARES:
             return "1"
+        if measure is Measure.DELAY:
+            return "month"
         if measure is Measure.PRICE:
             return f"{self.currency}/{self.mass_unit(of)}"
         if measure in METAL:

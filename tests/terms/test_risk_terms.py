@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from scipy.optimize import linprog
 from small import by_year, rows, small
 
 from jvmodel.model import Model
@@ -190,3 +192,87 @@ def test_tariffs() -> None:
 def test_faults(term: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         small(MINE, PLANT, SALE, term, COMPANY)
+
+
+def test_a_late_start() -> None:
+    """Six months late: half of each year's 20 t moves into the next; overhead of 0.5 and damages of 0.3 a month up to 1.
+
+    Prices stay where they are: what was to be sold at 9,000 in 2027 is sold at 10,000 in 2028.
+    """
+    late = {
+        "kind": "completion_delay",
+        "name": "late",
+        "months": 6,
+        "planned": 2027,
+        "overhead": 0.5,
+        "damages": 0.3,
+        "damages_cap": 1,
+    }
+    prices = {"copper": {"unit": "USD/t", "by_year": {"2027": 9000, "2028": 10000, "2029": 10000, "2030": 10000}}}
+    plan = MINE | {"waste": {"2027": 400, "2028": 400}, "grades": {"copper": {"2027": "2%", "2028": "1%", "2029": "1%"}}}
+    model = small(plan, PLANT, SALE, late, COMPANY, periods=4, prices=prices)
+    assert rows(model, "mine.ore") == near([500, 1000, 1000, 500])
+    assert rows(model, "mine.contained_copper") == near([10, 15, 10, 5])
+    assert rows(model, "mine.waste") == near([200, 400, 200, 0])
+    assert rows(model, "mine.grade_copper") == near([0.02, 0.015, 0.01, 0.01])
+    assert rows(model, "late.waited") == near([6, 0, 0, 0])
+    assert rows(model, "late.cost") == near([3 - 1, 0, 0, 0])
+    assert rows(model, "sale.revenue") == near([0.081, 0.135, 0.09, 0.045])
+    lost = small(late | {"licence_ends": 2030, "months": 18}, plan, PLANT, SALE, COMPANY, periods=4, prices=prices)
+    assert rows(lost, "mine.ore") == near([0, 500, 1000, 0])
+    assert rows(lost, "late.waited") == near([12, 6, 0, 0])
+
+
+def test_no_delay_is_no_change() -> None:
+    late = {"kind": "completion_delay", "name": "late", "months": 0, "planned": 2027, "overhead": 0.5}
+    schedule = {
+        "kind": "mine_schedule",
+        "name": "mine",
+        "capacity": 700,
+        "phases": {"a": {"tonnes": 900, "grades": {"copper": "2%"}}},
+    }
+    for mine in (MINE, schedule, {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": {"2027": 5, "2029": 7}}}):
+        parts = [mine, SALE, COMPANY] if mine["kind"] == "metal_plan" else [mine, PLANT, SALE, COMPANY]
+        assert rows(small(*parts, late), "party.ann.cash") == near(rows(small(*parts), "party.ann.cash"))
+
+
+def test_routes() -> None:
+    """1,000 t a year: the railway takes 800, the road 150, 50 are stored; in 2028 half of the railway is out for half of the year."""
+    term = {"kind": "routes", "name": "routes", "per": "ore", "unplaced": 100, "routes": {
+        "railway": {"cost": 10, "capacity": 800, "out_from": "2028-01", "out_until": "2028-07", "out": "50%"},
+        "road": {"cost": 25, "capacity": 150, "reservation": 0.001}}}  # fmt: skip
+    model = small(MINE, PLANT, SALE, term, COMPANY, periods=3)
+    assert rows(model, "routes.by_railway") == near([800, 600, 800])
+    assert rows(model, "routes.by_road") == near([150, 150, 150])
+    assert rows(model, "routes.unplaced") == near([50, 250, 50])
+    assert rows(model, "routes.cost") == near([(8000 + 3750 + 5000) / 1e6 + 0.001, (6000 + 3750 + 25000) / 1e6 + 0.001, 0.01775])
+    with pytest.raises(ValidationError, match="the cheapest first"):
+        small(MINE, term | {"routes": {"a": {"cost": 9, "capacity": 1}, "b": {"cost": 8, "capacity": 1}}})
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 50), st.integers(1, 800)), min_size=1, max_size=4, unique_by=lambda one: one[0]))
+def test_filling_the_cheapest_first_is_the_least_cost(found: list[tuple[int, int]]) -> None:
+    """Against a linear programme."""
+    ways = sorted(found)
+    term = {"kind": "routes", "name": "routes", "per": "ore", "unplaced": 60,
+            "routes": {f"r{number}": {"cost": cost, "capacity": room} for number, (cost, room) in enumerate(ways)}}  # fmt: skip
+    model = small(MINE | {"ore": {"2027": 1000}}, PLANT, SALE, term, COMPANY, periods=1)
+    best = linprog(
+        [*(cost for cost, _ in ways), 60],
+        A_eq=[[1] * (len(ways) + 1)],
+        b_eq=[1000],
+        bounds=[*((0, room) for _, room in ways), (0, None)],
+    )
+    assert rows(model, "routes.cost")[0] * 1e6 == pytest.approx(best.fun, rel=1e-9)
+
+
+def test_stoppages_and_prevention() -> None:
+    """Twice a year, 10 days of revenue of 365: 20 of which 60% is lost, and 1 each; a quarter is recovered; e^-1 with prevention."""
+    term = {"kind": "stoppage", "name": "stops", "per_year": 2, "days": 10, "margin": "60%", "cost": 1, "recovered": "25%"}
+    income = {"kind": "other_revenue", "name": "income", "amount": 365}
+    plain = small(income, term, COMPANY, periods=1)
+    assert rows(plain, "stops.total") == near([(2 * 10 * 0.6 + 2) * 0.75])
+    safer = small(income, term | {"prevention": 0.5, "prevented_by": 2}, COMPANY, periods=1)
+    assert rows(safer, "stops.total") == near([(2 * 10 * 0.6 + 2) * 0.75 * math.exp(-1)])
+    assert rows(safer, "party.venture.operating") == near([-(10.5 * math.exp(-1) + 0.5)])

@@ -47,7 +47,8 @@ class MetalPlan(Term):
         rows = self.Rows(ledger.graph, self.name, self.heading)
         for field, mass in (("tonnes", "t"), ("pounds", "lb"), ("ounces", "oz")):
             for metal in getattr(self, field):
-                made: Expr = ledger.produced(self.given(ledger, f"{field}.{metal}") * self.given(ledger, "factor"))
+                planned = self.given(ledger, f"{field}.{metal}") * self.given(ledger, "factor")
+                made: Expr = ledger.produced(rows, metal, f"Recovered {metal}", planned)
                 made = ledger.mass(made, mass, ledger.mass_unit(metal))
                 row = rows.define(f"recovered_{metal}", f"Recovered {metal}", made)
                 ledger.record(Measure.RECOVERED, row, of=metal, by=self.name)

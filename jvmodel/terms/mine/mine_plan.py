@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from jvmodel.graph import Block, Row, lag, ratio
+from jvmodel.graph import Block, Expr, Row, lag, ratio
 from jvmodel.inputs import Factor, Measured, Metal, Series, Share, fault
 from jvmodel.ledger import Ledger, Measure
 from jvmodel.term import Name, Term
@@ -62,12 +62,13 @@ class MinePlan(Term):
         rows = self.Rows(ledger.graph, self.name, self.heading)
         diluted = 1 + self.given(ledger, "dilution")
         factor = self.given(ledger, "tonnage_factor")
-        rows.ore = ledger.produced(self.given(ledger, "ore") * factor * (1 - self.given(ledger, "mining_loss")) * diluted)
+        planned = self.given(ledger, "ore") * factor * (1 - self.given(ledger, "mining_loss")) * diluted
+        rows.ore = ledger.produced(rows, "ore", "Ore mined", planned)
         rows.left = lag(rows.left, rows.ore.total) - rows.ore
         ledger.record(Measure.ORE, rows.ore, by=self.name)
         ledger.record(Measure.ORE_LEFT, rows.left, by=self.name)
         if self.waste is not None:
-            rows.waste = ledger.produced(self.given(ledger, "waste") * factor)
+            rows.waste = ledger.produced(rows, "waste", "Waste mined", self.given(ledger, "waste") * factor)
             ledger.record(Measure.WASTE, rows.waste, by=self.name)
         elif self.strip_ratio is not None:
             rows.waste = rows.ore * self.given(ledger, "strip_ratio")
@@ -79,9 +80,18 @@ class MinePlan(Term):
         in_grams = metal in self.grams
         planned = self.given(ledger, f"{'grams' if in_grams else 'grades'}.{metal}")
         diluted = ratio(planned * self.given(ledger, "grade_factor"), 1 + self.given(ledger, "dilution"))
-        grade = rows.define(f"grade_{metal}", f"Head grade: {metal}", diluted, "g/t" if in_grams else "%", "none")
-        mass = ledger.mass(rows.ore * grade, "g" if in_grams else "t", ledger.mass_unit(metal))
+        of, unit = ("g", "g/t") if in_grams else ("t", "%")
+        late = ledger.has(Measure.DELAY)
+        label = f"Head grade{', as planned' if late else ''}: {metal}"
+        grade = rows.define(f"{'planned_' if late else ''}grade_{metal}", label, diluted, unit, "none")
+        ore: Expr = rows.ref("planned_ore") if late else rows.ore
+        mass = ledger.mass(ore * grade, of, ledger.mass_unit(metal))
+        if late:
+            mass = ledger.produced(rows, f"contained_{metal}", f"Contained {metal}", mass)
         contained = rows.define(f"contained_{metal}", f"Contained {metal}", mass)
+        if late:
+            reached = ratio(ledger.mass(contained, ledger.mass_unit(metal), of), rows.ore)
+            rows.define(f"grade_{metal}", f"Head grade: {metal}", reached, unit, "none")
         ledger.record(Measure.CONTAINED, contained, of=metal, by=self.name)
         if self.ore_type is not None:
             ledger.record(Measure.CONTAINED, contained, of=f"{metal}/{self.ore_type}", by=self.name)

@@ -73,7 +73,8 @@ class MineSchedule(Term):
     def apply(self, ledger: Ledger) -> None:
         """Mined to date = min(mined before + capacity, reserve); each phase has the slice between its bounds."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
-        rows.capacity = ledger.produced(self.given(ledger, "capacity") * ledger.phase("operation"))
+        planned = self.given(ledger, "capacity") * ledger.phase("operation")
+        rows.capacity = ledger.produced(rows, "capacity", "Most ore that can be mined", planned)
         diluted = (1 - self.given(ledger, "mining_loss")) * (1 + self.given(ledger, "dilution"))
         sizes = {
             name: self.given(ledger, f"phases.{name}.tonnes") * self.given(ledger, f"phases.{name}.counted") * diluted

@@ -30,6 +30,8 @@ class Expropriation(Term):
     """Chance a year that it is taken, if it has not been before"""
     start: Date
     """First month in which it may be taken"""
+    end: Date | None = None
+    """First month in which it may no longer be taken; never when not given"""
     compensation: Share = 0.0
     """Share of the calls that a partner has paid which it is paid back"""
     after: Delay = 0.0
@@ -48,7 +50,7 @@ class Expropriation(Term):
         """Survival = Π(1 − chance); cash × (1 − survival) changes hands, both ways: calls as well as distributions."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
         yearly = 1 - power(1 - self.given(ledger, "chance"), ledger.period_years)
-        rows.chance = yearly * ledger.flagged(self.start)
+        rows.chance = yearly * ledger.flagged(self.start, self.end)
         rows.survival = lag(rows.survival, 1) * (1 - rows.chance)
         rows.taken = lag(rows.survival, 1) - rows.survival
         ledger.record(Measure.SURVIVAL, rows.survival, by=self.name)
