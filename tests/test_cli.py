@@ -54,17 +54,17 @@ def test_set_changes_and_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
     base = npv()
     assert npv("prices.copper.flat=9200") == base
     assert npv("prices.copper.flat=10000") > base > npv("terms.royalty.rate=5%")
-    assert npv("terms.21.rate=5%") == npv("terms.royalty.rate=5%")
+    assert npv("terms.22.rate=5%") == npv("terms.royalty.rate=5%")
     assert npv("terms.mine.ore.flat=4000000", "terms.mine.grades.copper=2.5%") != base
     code, out, err = run(capsys, "run", "kasanga", "--json", "--set", "terms.royalty.rte=5%")
     assert (code, out) == (1, "")
-    assert err == "--set terms.royalty.rte=5%: terms.21.rte is not a field of nsr_royalty; did you mean 'rate'?\n"
+    assert err == "--set terms.royalty.rte=5%: terms.22.rte is not a field of nsr_royalty; did you mean 'rate'?\n"
     assert (
         "there is no 'royalti' in terms; did you mean 'royalty'?"
         in run(capsys, "check", "kasanga", "--set", "terms.royalti.rate=1%")[2]
     )
     assert "write PATH=VALUE" in run(capsys, "check", "kasanga", "--set", "nonsense")[2]
-    assert "terms.21.rate: 120% is too high" in run(capsys, "check", "kasanga", "--set", "terms.royalty.rate=1.2")[2]
+    assert "terms.22.rate: 120% is too high" in run(capsys, "check", "kasanga", "--set", "terms.royalty.rate=1.2")[2]
 
 
 def test_check_says_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from small import rows, small
 
 from jvmodel.model import Model
+from jvmodel.terms.offtake.criticality import world_supply
 
 DATA = Path(__file__).parent.parent / "data"
 COMPANY = {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "100%"}}
@@ -219,3 +220,23 @@ def test_example_16_security_of_supply() -> None:
     assert rows(model, "security.loss")[0] == near(expected["loss_given_disruption_m$"])
     assert rows(model, "security.value")[0] == near(expected["expected_annual_security_value_m$"])
     assert "security" not in " ".join(posting for posting in model.graph.rows if posting.startswith("party.bob")), "it is no cash"
+
+
+@pytest.mark.parametrize("material", sorted(world_supply()))
+def test_world_supply_is_as_concentrated_as_published(material: str) -> None:
+    """Against the sum of squares over all countries of the same data, from another package; the last 1.5% add nothing to speak of."""
+    published = json.loads((DATA / "supply_concentration.json").read_text(encoding="utf-8"))["hhi_2022"][material]
+    shares = [entry["share"] for entry in world_supply()[material].values()]
+    assert sum(share**2 for share in shares) == pytest.approx(published, abs=2e-4)
+    assert 0.98 < sum(shares) <= 1.0005
+    assert all(-2.5 <= entry["governance"] <= 2.5 for entry in world_supply()[material].values())
+
+
+def test_a_material_of_the_table() -> None:
+    term = {"kind": "criticality", "name": "eu", "material": "cobalt", "sourcing": {"x": {"share": 1, "governance": 0}}, "imports": 1, "exports": 0,
+            "production": 1, "recycled": 0, "end_uses": {"u": {"share": 1, "value_added": 1}}, "largest_sector": 1}  # fmt: skip
+    model = sold([1.0], [9000.0], term)
+    by_hand = sum(one["share"] ** 2 * 2 * (2.5 - one["governance"]) for one in world_supply()["cobalt"].values())
+    assert rows(model, "eu.world")[0] == near(by_hand)
+    with pytest.raises(ValidationError, match="'unobtainium' is not in the table of world supply; it has: antimony"):
+        sold([1.0], [9000.0], term | {"material": "unobtainium"})
