@@ -119,7 +119,7 @@ class Ledger(Calendar):
         self._recorded: dict[tuple[str, Measure, str], list[tuple[Expr, str]]] = {}
         self._read: dict[tuple[str, Measure, str], str] = {}
         self._mass: dict[str, str] = {}
-        self._claims: dict[tuple[str, str], list[Expr]] = {}
+        self._claims: dict[tuple[str, str], list[tuple[int, Expr]]] = {}
         self._expected: list[tuple[str, Account, str, tuple[str, ...], str]] = []
 
     def of(self, venture: str | None) -> Ledger:
@@ -276,15 +276,23 @@ class Ledger(Calendar):
         """A part of a step so small that it comes from rounding, and counts as none."""
         return self.graph.given(Given("time.part_of_step", "Part of a step that counts as none", 1e-9, source="time"))
 
-    def claim(self, metal: str, wanted: Expr) -> Ref:
-        """Adds tonnes of a metal that a contract wants; returns the row of what all contracts want (terms.md E1)."""
-        self._claims.setdefault((self.scope, metal), []).append(wanted)
-        return Ref(f"{block_of('claims', self.scope)}.{metal}")
+    def claim(self, metal: str, wanted: Expr, rank: int = 1) -> tuple[Ref, Ref]:
+        """Adds tonnes of a metal that a contract wants; returns what contracts before it, and of its rank, want (terms.md E1)."""
+        self._claims.setdefault((self.scope, metal), []).append((rank, wanted))
+        block = block_of("claims", self.scope)
+        return Ref(f"{block}.{metal}_before_{rank}"), Ref(f"{block}.{metal}_{rank}")
 
     def _write_claims(self) -> None:
         for (scope, metal), wanted in self._claims.items():
-            block = self._heading("claims", scope, "Metal wanted under all contracts")
-            self.graph.define(f"{block}.{metal}", f"Wanted of {metal}", add_up(wanted), unit="t", block=block)
+            block = self._heading("claims", scope, "Metal wanted under contracts")
+            for rank in sorted({rank for rank, _ in wanted}):
+                before = add_up([amount for other, amount in wanted if other < rank])
+                alike = add_up([amount for other, amount in wanted if other == rank])
+                for name, label, total in (
+                    (f"{metal}_before_{rank}", f"Wanted of {metal} by contracts before rank {rank}", before),
+                    (f"{metal}_{rank}", f"Wanted of {metal} by contracts of rank {rank}", alike),
+                ):
+                    self.graph.define(f"{block}.{name}", label, total, unit="t", block=block)
 
     def _heading(self, what: str, scope: str, title: str) -> str:
         block = block_of(what, scope)

@@ -240,3 +240,45 @@ def test_a_material_of_the_table() -> None:
     assert rows(model, "eu.world")[0] == near(by_hand)
     with pytest.raises(ValidationError, match="'unobtainium' is not in the table of world supply; it has: antimony"):
         sold([1.0], [9000.0], term | {"material": "unobtainium"})
+
+
+def contract(name: str, buyer: str, **terms: Any) -> dict[str, Any]:
+    return {"kind": "offtake", "name": name, "buyer": buyer, "metal": "copper"} | terms
+
+
+def test_contracts_by_rank() -> None:
+    """100 t: Bob's 70 come first; the state and Ann want 40 and 20 of the 30 left, and share alike; nothing is left for the last."""
+    model = sold(
+        [100], [9000], contract("late", "ann", volume=15, rank=3), contract("a", "state", volume=40, rank=2), contract("first", "bob", volume=70),
+        contract("b", "ann", volume=20, rank=2),
+    )  # fmt: skip
+    assert {name: rows(model, f"{name}.taken")[0] for name in ("first", "a", "b", "late")} == near(
+        {"first": 70, "a": 20, "b": 10, "late": 0}
+    )
+
+
+@pytest.mark.parametrize(
+    ("terms", "price"),
+    [
+        ({"fixed": 8200, "discount": "5%"}, 8200 * 0.95), ({"of_product": "70%", "product": "wire", "conversion": 500}, 0.7 * 14000 - 500),
+        ({"floor": 9500, "kept": "40%"}, 9500 - 0.4 * 500), ({"ceiling": 8000, "kept": "25%"}, 8000 + 0.25 * 1000),
+        ({"fixed": 7000, "floor": 7500}, 7500),
+    ],
+)  # fmt: skip
+def test_price_formulas(terms: dict[str, Any], price: float) -> None:
+    """Of a market price of 9,000 and 14,000 for wire."""
+    plan = {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": {"2027": 100}}}
+    prices = {"copper": {"unit": "USD/t", "flat": 9000}, "wire": {"unit": "USD/t", "flat": 14000}}
+    model = small(plan, SALE, contract("deal", "bob", share="50%", **terms), COMPANY, periods=1, prices=prices)
+    assert rows(model, "deal.contract") == near([price])
+    assert rows(model, "party.bob.offtake") == near([50 * (9000 - price) / 1e6])
+
+
+def test_formulas_that_do_not_go_together() -> None:
+    for terms, message in (
+        ({"fixed": 1, "of_product": "5%", "product": "copper"}, "one price formula"),
+        ({"of_product": "5%"}, "of_product and product go together"),
+        ({"conversion": 5}, "conversion goes with of_product"),
+    ):
+        with pytest.raises(ValidationError, match=message):
+            sold([1.0], [1.0], contract("deal", "bob", share="50%", **terms))
