@@ -54,6 +54,7 @@ class Account(StrEnum):
     OVERRUN = "overrun"
     LATE_INTEREST = "late_interest"
     PARTNER_PAYMENT = "partner_payment"
+    DOWNSTREAM = "downstream"
     STOCKPILE = "stockpile"
     EXPROPRIATION = "expropriation"
     INSURANCE = "insurance"
@@ -81,7 +82,7 @@ PARTNERS = (
     Account.PARTNER_LOANS, Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID,
     Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.PROMOTE, Account.COVER,
     Account.SUBSCRIPTION, Account.INTEREST_SALE, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN, Account.LATE_INTEREST,
-    Account.OWN_COST, Account.PARTNER_PAYMENT, Account.STOCKPILE, Account.EXPROPRIATION, Account.INSURANCE,
+    Account.OWN_COST, Account.PARTNER_PAYMENT, Account.DOWNSTREAM, Account.STOCKPILE, Account.EXPROPRIATION, Account.INSURANCE,
     Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
 )  # fmt: skip
 CAPITAL = (
@@ -180,6 +181,7 @@ LABELS: dict[Account, str] = {
     Account.PARTNER_PAYMENT: "Payments between parties",
     Account.EXPROPRIATION: "Taken by a state less compensation, in expectation",
     Account.INSURANCE: "Premiums and claims, in expectation",
+    Account.DOWNSTREAM: "Margin on what a buyer makes of its offtake",
     Account.STOCKPILE: "Metal bought and sold by a stockpile",
     Account.OWN_COST: "Own costs of fees and contributions",
     Account.COVER: "Calls covered for others",

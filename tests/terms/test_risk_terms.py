@@ -276,3 +276,64 @@ def test_stoppages_and_prevention() -> None:
     safer = small(income, term | {"prevention": 0.5, "prevented_by": 2}, COMPANY, periods=1)
     assert rows(safer, "stops.total") == near([(2 * 10 * 0.6 + 2) * 0.75 * math.exp(-1)])
     assert rows(safer, "party.venture.operating") == near([-(10.5 * math.exp(-1) + 0.5)])
+
+
+def test_a_levy_that_may_come_and_a_buyer_that_may_fail() -> None:
+    """30% of 4% on 100 from 2028 on, half given back; 3% of 60% of 100 for 73 days, 40% secured."""
+    levy = {
+        "kind": "tax_change",
+        "name": "levy",
+        "state": "state",
+        "chance": "30%",
+        "start": 2028,
+        "rate": "4%",
+        "compensated": "50%",
+    }
+    fails = {
+        "kind": "counterparty_default",
+        "name": "fails",
+        "buyer": "bob",
+        "chance": "3%",
+        "share": "60%",
+        "days": 73,
+        "secured": "40%",
+    }
+    model = small({"kind": "other_revenue", "name": "income", "amount": 100}, levy, fails, COMPANY, periods=2)
+    assert rows(model, "levy.levy") == near([0, 1.2])
+    assert rows(model, "party.state.cash") == near([0, 0.6])
+    assert rows(model, "fails.lost") == near([100 * 0.6 * 0.2 * 0.03 * 0.6] * 2)
+    assert rows(model, "party.bob.operating") == near([0.216, 0.216])
+    passes(model)
+
+
+def test_a_stockpile_is_released_in_a_disruption() -> None:
+    """1,000 t bought in 2027 at 7,000; half of it is sold at 8,000 in 2028, when output falls."""
+    stock = {"kind": "buffer_stock", "name": "stock", "manager": "bob", "metal": "copper", "floor": 7000, "ceiling": 10000, "capacity": 5000,
+             "share": "50%", "carry": "0%", "released": "50%"}  # fmt: skip
+    plan = {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": {"2027": 2000, "2028": 2000}}}
+    events = {"kind": "disruption", "name": "events", "events": {"flood": {"start": 2028, "end": 2029, "lost": "10%"}}}
+    prices = {"copper": {"unit": "USD/t", "by_year": {"2027": 6000, "2028": 8000}}}
+    model = small(plan, SALE, stock, events, COMPANY, periods=2, prices=prices)
+    assert rows(model, "stock.closing") == near([1000, 500])
+    assert rows(model, "stock.cost") == near([7, 3.5])
+    assert rows(model, "stock.relieved") == near([0, 4])
+    assert rows(model, "sale.sold") == near([2000, 1800])
+    passes(model)
+
+
+def test_the_buyers_own_margin() -> None:
+    """The same 9 t bring Bob a discount of 2% and 150 USD a tonne of his own; the venture sees the first alone."""
+    deal = {
+        "kind": "offtake",
+        "name": "deal",
+        "buyer": "bob",
+        "metal": "copper",
+        "share": "50%",
+        "discount": "2%",
+        "own_margin": 150,
+    }
+    model = small(
+        MINE, PLANT, SALE, deal, {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "100%"}}, periods=1 + 2
+    )
+    assert rows(model, "party.bob.cash")[0] == near(9 * (180 + 150) / 1e6)
+    assert rows(model, "party.venture.cash")[0] == near((18 * 9000 - 9 * 180) / 1e6)

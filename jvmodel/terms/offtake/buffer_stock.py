@@ -34,6 +34,8 @@ class BufferStock(Term):
     """Cost of holding a year, as a share of what the stock cost"""
     budget: Money | None = None
     """Most money tied up in the stock"""
+    released: Share = 0.0
+    """Share of the stock that is released, at market price, in a period in which output is disrupted"""
     sold_out: bool = False
     """Whether what is left at the end is sold, at the lower of average cost and market"""
 
@@ -54,6 +56,8 @@ class BufferStock(Term):
         cost_before = Row("What the stock cost, brought forward", total="none")
         bought = Row("Bought from the venture", unit="t")
         sold = Row("Sold to the market", unit="t")
+        relief = Row("Released in a disruption", unit="t")
+        relieved = Row("Proceeds of metal released")
         closing = Row("Stock carried forward", unit="t", total="last")
         average = Row("Average cost a tonne", total="none")
         cost = Row("What the stock cost, carried forward", total="last")
@@ -82,9 +86,16 @@ class BufferStock(Term):
             room = min_(room, ratio(money, ledger.in_money(floor)))
         rows.bought = max_(room, 0) * (rows.market < floor)
         rows.sold = min_(rows.opening, rows.most) * (rows.market > ceiling)
-        rows.closing = rows.opening + rows.bought - rows.sold
+        gone: Expr = rows.sold
+        if self.released and ledger.has(Measure.OUTAGE):
+            disrupted = ledger.read(Measure.OUTAGE, by=self.name) > 0
+            rows.relief = (rows.opening - rows.sold) * self.given(ledger, "released") * disrupted
+            rows.relieved = ledger.in_money(rows.relief * rows.market)
+            ledger.post(Account.STOCKPILE, rows.relieved, payer=CUSTOMERS, payee=self.manager)
+            gone = rows.sold + rows.relief
+        rows.closing = rows.opening + rows.bought - gone
         rows.average = ratio(rows.cost_before * ledger.graph.conversion(ledger.currency, ledger.money), rows.opening)
-        rows.cost = rows.cost_before + ledger.in_money(rows.bought * floor) - ledger.in_money(rows.sold * rows.average)
+        rows.cost = rows.cost_before + ledger.in_money(rows.bought * floor) - ledger.in_money(gone * rows.average)
         rows.paid = ledger.in_money(rows.bought * floor)
         rows.uplift = ledger.in_money(rows.bought * max_(floor - rows.market, 0))
         rows.market_part = rows.paid - rows.uplift

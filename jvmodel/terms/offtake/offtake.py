@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from jvmodel.graph import Block, Expr, Row, max_, min_, ratio
 from jvmodel.inputs import Date, Measured, Metal, Party, Phase, Share, SignedPerTonne, fault
-from jvmodel.ledger import VENTURE, Account, Ledger, Measure
+from jvmodel.ledger import CUSTOMERS, VENTURE, Account, Ledger, Measure
 from jvmodel.term import Term
 
 ShareOfOutput = Annotated[float, Measured(show="%", low=0.0, high=1.0)]
@@ -48,6 +48,8 @@ class Offtake(Term):
     """Least price a tonne under the contract"""
     ceiling: Annotated[float, Measured("$/t", low=0.0)] | None = None
     """Highest price a tonne under the contract"""
+    own_margin: SignedPerTonne = 0.0
+    """Buyer's own margin downstream a tonne, in money of the base date; its gain beside the venture"""
     kept: Share = 0.0
     """Share of a move beyond floor or ceiling that the venture keeps; 0% is a full collar"""
     until: Date | None = None
@@ -78,6 +80,7 @@ class Offtake(Term):
         market = Row("Market price a tonne", total="none")
         contract = Row("Contract price a tonne", total="none")
         discount = Row("Value of the discount to the buyer")
+        own_margin = Row("Buyer's own margin downstream")
 
     def apply(self, ledger: Ledger) -> None:
         """Sales are booked at market price; the buyer is paid the difference to the contract price on what it takes."""
@@ -96,6 +99,9 @@ class Offtake(Term):
         rows.contract = self._within(ledger, contract)
         rows.discount = ledger.in_money((rows.market - rows.contract) * rows.taken)
         ledger.post(Account.OFFTAKE, rows.discount, payer=VENTURE, payee=self.buyer)
+        if self.own_margin:
+            rows.own_margin = ledger.escalated(ledger.in_money(rows.taken * self.given(ledger, "own_margin")), "real")
+            ledger.post(Account.DOWNSTREAM, rows.own_margin, payer=CUSTOMERS, payee=self.buyer)
 
     def _index(self, ledger: Ledger, rows: Rows) -> Expr:
         """The price that the formula starts from: the market's, a fixed one, or part of that of the buyer's product."""
