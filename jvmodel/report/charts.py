@@ -8,13 +8,14 @@ from openpyxl.chart import BarChart, LineChart, Reference, Series
 
 from jvmodel.account import VENTURE
 from jvmodel.backends.excel import FIRST, LABELS
+from jvmodel.report import palette
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
     from jvmodel.report.workbook import Writer
 
-COLOURS = ("1F4E79", "C98A2B", "5B8C5A", "8A5A83", "7A8794", "B5523B", "3D8C95", "A3A33A")
+COLOURS = tuple(colour.removeprefix("#").upper() for colour in palette.COLOURS)
 
 
 def add_charts(writer: Writer) -> None:

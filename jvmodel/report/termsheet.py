@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from jvmodel import __version__
 from jvmodel.account import CAPITAL, VENTURE, Account
 from jvmodel.inputs import Record, Series
-from jvmodel.report.figures import Chart, over_time, pairs
+from jvmodel.report.figures import Cash, Cumulative, Line, Shares
+from jvmodel.report.figures import figure as drawn
 from jvmodel.report.files import replace_text
+from jvmodel.report.palette import palette
 from jvmodel.report.sources import sources_and_uses
 from jvmodel.report.stakes import stakes
 from jvmodel.report.summary import metrics_of
@@ -42,8 +45,7 @@ def termsheet(model: Model) -> str:
     template = _environment().get_template("termsheet.html.j2")
     return template.render(
         deal=model.deal, money=f"{model.deal.currency}m", facts=_facts(model), parties=_parties(model), notes=_notes(model),
-        shares=pairs([(model.label(s.party), s.share_of_capital, s.share_of_value) for s in stakes(model)]),
-        charts=_charts(model), structure=_structure(model), contributions=_contributions(model),
+        figures=_figures(model), structure=_structure(model), contributions=_contributions(model),
         funding=_funding(model), state=_state(model),
         chapters=_chapters(model), yearly=_yearly(model),
         assumptions=_assumptions(model), checks=model.checks, conventions=_conventions(model),
@@ -97,22 +99,19 @@ def _notes(model: Model) -> list[str]:
     return notes
 
 
-def _charts(model: Model) -> list[Chart]:
-    run, labels = model.run, model.graph.timeline.labels
-    unit = f"{model.deal.currency}m"
-
-    def row(name: str) -> list[float]:
-        return [float(value) for value in run.single(name)]
-
-    charts = [
-        over_time(
-            "Cash flow of the venture", unit, labels, [("Net cash flow", row(f"party.{VENTURE}.cash"))],
-            ("Cumulative", row(f"party.{VENTURE}.cumulative")),
-        )
-    ]  # fmt: skip
-    others = [(model.label(party), row(f"party.{party}.cash")) for party in model.deal.parties]
-    charts.append(over_time("Cash flow by party", unit, labels, others))
-    return charts
+def _figures(model: Model) -> list[Markup]:
+    colours = palette(model.deal.parties, model.deal.ventures)
+    money, periods = f"{model.deal.currency}m", tuple(model.graph.timeline.labels)
+    lines = tuple(
+        Line(model.label(party), tuple(float(value) for value in model.run.single(f"party.{party}.cash")), colours[party])
+        for party in model.parties
+    )
+    stake = tuple((model.label(s.party), colours[s.party], s.share_of_capital, s.share_of_value) for s in stakes(model))
+    return [
+        drawn(Shares("Share of capital against share of value", stake), "figure-shares"),
+        drawn(Cash("Cash flow", money, periods, lines), "figure-cash"),
+        drawn(Cumulative("Cumulative cash flow", money, periods, lines), "figure-cumulative"),
+    ]
 
 
 def _structure(model: Model) -> list[dict[str, str]]:

@@ -1,0 +1,170 @@
+"""Figures: bars and points stand where their numbers are, everything is said in words, and the data is there as a table."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree, html
+
+from jvmodel.report.figures import (
+    Bridge,
+    Cash,
+    Cumulative,
+    Fan,
+    Figure,
+    HeatMap,
+    Line,
+    Risk,
+    RiskMatrix,
+    Shares,
+    Side,
+    Split,
+    Swing,
+    Tornado,
+    draw,
+    figure,
+    nice,
+)  # fmt: skip
+from jvmodel.report.figures.drawing import Box, Curve, Dot, Label, Rule, spread
+from jvmodel.report.palette import COLOURS, palette
+
+EVIL = "<script>&\"'{{ 7*7 }}\u202e"
+PERIODS = ("2027", "2028", "2029")
+ANN, BOB = Line("Ann", (-50.0, 100.0, 25.0), "#1f6fa8"), Line("Bob", (0.0, 50.0, -25.0), "#b0741a")
+EXAMPLES: dict[str, Figure] = {
+    "cash": Cash("Cash", "USDm", PERIODS, (ANN, BOB)),
+    "cumulative": Cumulative("Cumulative cash", "USDm", PERIODS, (ANN, BOB)),
+    "fan": Fan("Outcomes", "USDm", PERIODS, (0.0, 10.0, 30.0), ((0.1, 0.9, (-5.0, 0.0, 10.0), (5.0, 20.0, 50.0)),), base=(0.0, 11.0, 29.0)),
+    "bridge": Bridge("Value", "USDm", ("Before", 100.0), (("Royalty", -30.0), ("Grant", 20.0)), "After"),
+    "tornado": Tornado("NPV", "USDm", 100.0, (Swing("Price", "8,000", 40.0, "10,000", 160.0), Swing("Cost", "90", 120.0, "110", 80.0))),
+    "shares": Shares("Capital and value", (("Ann", "#1f6fa8", 0.6, 0.4), ("State", "#b0741a", None, -0.1))),
+    "heat_map": HeatMap("NPV", "USDm", "Price", ("8", "9"), "Share", ("10%", "20%", "30%"), ((-5.0, 1.0), (0.0, 2.0), (None, 3.0)), (1, 1)),
+    "split": Split("Split", "USDm", "Interest", (0.1, 0.2, 0.3), (Side("Ann", "#1f6fa8", (10.0, 20.0, 30.0), 15.0), Side("Bob", "#b0741a", (30.0, 20.0, 10.0))), (0.15, 0.25), (("Nash", 0.2),)),
+    "risks": RiskMatrix("Risks", "USDm", (Risk("Ban", 0.02, 300.0, "Ann", "#1f6fa8"), Risk("Delay", 0.3, 30.0, "all", "#1f4e79")), (10.0, 50.0, 100.0, 200.0)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_every_figure_is_whole(name: str) -> None:
+    """Well-formed SVG with a title, a text and a unit; every number of the table in words; nothing from outside."""
+    page = figure(EXAMPLES[name], name)
+    drawing = draw(EXAMPLES[name])
+    root = etree.fromstring(re.search(r"<svg.*</svg>", page, flags=re.DOTALL)[0].encode())  # type: ignore[index]
+    assert root.get("role") == "img"
+    assert root.findtext("title") == drawing.title
+    assert len(root.findtext("desc")) > 30
+    assert [root.get("aria-labelledby").split()] == [[root.find("title").get("id"), root.find("desc").get("id")]]
+    table = html.fromstring(page).xpath("//table[@class='hidden']")[0]
+    assert table.xpath("string(caption)") == f"{drawing.title}, {drawing.unit}"
+    assert {len(row.xpath("th|td")) for row in table.xpath("thead/tr|tbody/tr")} == {len(drawing.head)}
+    assert "http" not in page
+    assert "url(" not in page
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_nothing_leaves_the_box(name: str) -> None:
+    drawing = draw(EXAMPLES[name])
+    for shape in drawing.shapes:
+        spots: list[tuple[float, float]] = []
+        match shape:
+            case Box():
+                spots = [(shape.x, shape.y), (shape.x + shape.width, shape.y + shape.height)]
+            case Rule():
+                spots = [(shape.x1, shape.y1), (shape.x2, shape.y2)]
+            case Curve():
+                spots = list(shape.points)
+            case Label() | Dot():
+                spots = [(shape.x, shape.y)]
+        for x, y in spots:
+            assert -0.5 <= x <= drawing.width + 0.5, shape
+            assert -0.5 <= y <= drawing.height + 0.5, shape
+
+
+def test_words_are_never_markup() -> None:
+    evil = Line(EVIL, (1.0, 2.0, 3.0), "#1f6fa8")
+    for page in (figure(Cash(EVIL, EVIL, (EVIL, "2", "3"), (evil,)), "x"), figure(RiskMatrix(EVIL, "u", (Risk(EVIL, 0.1, 5.0, EVIL, "#000000"),), (1.0, 2.0, 3.0, 4.0)), "x")):  # fmt: skip
+        assert "<script" not in page
+        assert "{{ 7*7 }}" in page
+        assert html.fromstring(page).xpath("//script") == []
+
+
+def test_bars_of_cash_stand_on_nil_and_measure_their_numbers() -> None:
+    bars = [shape for shape in draw(EXAMPLES["cash"]).shapes if isinstance(shape, Box) and shape.hint]
+    nils = [shape.y1 for shape in draw(EXAMPLES["cash"]).shapes if isinstance(shape, Rule)]
+    loss, gain, _, half, _ = bars
+    assert loss.y == pytest.approx(nils[0])
+    assert gain.y + gain.height == pytest.approx(nils[0])
+    assert gain.height == pytest.approx(2 * loss.height, abs=0.05)
+    assert gain.height == pytest.approx(2 * half.height, abs=0.05)
+    assert half.y + half.height == pytest.approx(nils[1])
+    assert half.hint == "Bob, 2028: 50.0 USDm"
+    assert draw(EXAMPLES["cash"]).rows[-1] == ("Sum", "75.0", "25.0")
+
+
+def test_a_bridge_ends_at_its_sum() -> None:
+    drawing = draw(EXAMPLES["bridge"])
+    bars = [shape for shape in drawing.shapes if isinstance(shape, Box)]
+    start, royalty, grant, end = bars
+    assert royalty.x + royalty.width == pytest.approx(start.x + start.width)
+    assert grant.x == pytest.approx(royalty.x)
+    assert end.x + end.width == pytest.approx(grant.x + grant.width)
+    assert drawing.rows == (("Before", "100.0"), ("Royalty", "−30.0"), ("Grant", "20.0"), ("After", "90.0"))
+
+
+def test_a_tornado_hangs_on_its_base() -> None:
+    bars = [shape for shape in draw(EXAMPLES["tornado"]).shapes if isinstance(shape, Box)]
+    higher, lower = bars[:2]
+    assert higher.x == pytest.approx(lower.x + lower.width, abs=0.02)
+    assert higher.width == pytest.approx(lower.width, abs=0.02), "60 to either side"
+    assert bars[2].x + bars[2].width == pytest.approx(bars[3].x, abs=0.02), "a higher cost lowers the value"
+
+
+def test_the_zone_of_agreement_is_where_it_is_said_to_be() -> None:
+    drawing = draw(EXAMPLES["split"])
+    zone = next(shape for shape in drawing.shapes if isinstance(shape, Box))
+    curve = next(shape for shape in drawing.shapes if isinstance(shape, Curve))
+    left, middle, right = (x for x, _ in curve.points)
+    assert zone.x == pytest.approx((left + middle) / 2, abs=0.02)
+    assert zone.x + zone.width == pytest.approx((middle + right) / 2, abs=0.02)
+    assert "no zone of agreement" in draw(Split("s", "u", "x", (0.1, 0.2), (Side("Ann", "#1f6fa8", (1.0, 2.0)),))).note
+
+
+def test_risks_stand_in_their_cells() -> None:
+    """A 2% chance is in the second row from below, a cost of 300 in the last column."""
+    dots = {shape.hint.split(":")[0]: shape for shape in draw(EXAMPLES["risks"]).shapes if isinstance(shape, Dot)}
+    cells = [shape for shape in draw(EXAMPLES["risks"]).shapes if isinstance(shape, Box)][:25]
+    inside = {name: [number for number, cell in enumerate(cells) if cell.x <= dot.x < cell.x + cell.width and cell.y <= dot.y < cell.y + cell.height] for name, dot in dots.items()}  # fmt: skip
+    assert inside == {"Ban": [1 * 5 + 4], "Delay": [3 * 5 + 1]}
+
+
+def test_one_colour_a_party_wherever_it_stands() -> None:
+    names = [f"p{number}" for number in range(len(COLOURS) + 1)]
+    found = palette(names, ["refinery"])
+    assert found["refinery"] == found["venture"]
+    assert len({found[name] for name in names}) == len(COLOURS)
+    for colour in {*found.values()}:
+        assert contrast(colour) >= 3.0, "WCAG 1.4.11 asks 3 for what is drawn"
+
+
+def contrast(colour: str) -> float:
+    """Contrast to white (WCAG 2.1)."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+
+
+def test_nice_numbers() -> None:
+    assert nice(-50, 150) == [-50.0, 0.0, 50.0, 100.0, 150.0]
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=6))
+def test_labels_never_overlap_where_there_is_room(wanted: list[float]) -> None:
+    found: list[Any] = sorted(spread(wanted, 12.0, 0.0, 100.0))
+    assert all(b - a >= 12.0 - 1e-6 for a, b in itertools.pairwise(found))
+    assert found[0] >= -1e-6
+    assert found[-1] <= 100 + 1e-6
