@@ -185,8 +185,9 @@ def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> li
             before, centre = groups.pop()
             middle = (centre * len(before) + middle * len(group)) / (len(before) + len(group))
             group = before + group
-        half = apart * (len(group) - 1) / 2
-        groups.append((group, min(max(middle, low + half), high - half)))
+            half = apart * (len(group) - 1) / 2
+            middle = min(max(middle, low + half), high - half)
+        groups.append((group, middle))
     found = [0.0] * len(wanted)
     for group, middle in groups:
         for number, place in enumerate(group):
