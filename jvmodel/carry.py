@@ -6,8 +6,8 @@ from pydantic import Field, model_validator
 
 from jvmodel.graph import Block, Expr, Row, lag, max_, min_
 from jvmodel.inputs import Date, Money, Party, Phase, Share, fault
-from jvmodel.ledger import Account, Ledger
-from jvmodel.partners import calls_on
+from jvmodel.ledger import Account, Ledger, Measure
+from jvmodel.partners import calls_left, meets
 from jvmodel.term import Term
 
 
@@ -15,6 +15,7 @@ class CarriedCalls(Block):
     """Calls carried."""
 
     calls = Row("Cash calls on the carried party")
+    wanted = Row("Calls to be carried")
     window = Row("Share of the calls that is carried", unit="%", total="none")
     room = Row("Carry left under the cap", total="none")
     carried = Row("Calls carried")
@@ -38,6 +39,8 @@ class Carry(Term):
     """Phase that is carried; instead of a date"""
     cap: Money | None = None
     """Most that is ever carried; above it the carried party pays its own calls"""
+    priority: int = Field(default=1, ge=1, le=9)
+    """Rank among several carries of one party, for its calls and for its distributions; those of one rank share"""
 
     @model_validator(mode="after")
     def _carriers(self) -> Carry:
@@ -50,18 +53,25 @@ class Carry(Term):
             raise fault("give until (a date) or during (a phase), not both")
         return self
 
+    def announces(self) -> tuple[Account | Measure, ...]:
+        """Calls that others pay."""
+        return (Account.CARRY_ADVANCE,)
+
     def carried_calls(self, ledger: Ledger, rows: CarriedCalls) -> None:
         """The calls of the carried party within the window and under the cap."""
-        rows.calls = calls_on(ledger, self.carried) + 0
+        rows.calls = calls_left(ledger, self.carried, Account.CARRY_ADVANCE) + 0
         window = ledger.window(self.until, self.during)
         if self.since is not None:
             window = max_(window - ledger.window(self.since, None), 0)
         rows.window = window * self.given(ledger, "share")
-        if self.cap is None:
-            rows.carried = rows.calls * rows.window
-        else:
+        wanted: Expr = rows.calls * rows.window
+        if self.cap is not None:
             rows.room = max_(self.given(ledger, "cap") - lag(rows.to_date), 0)
-            rows.carried = min_(rows.calls * rows.window, rows.room)
+            wanted = min_(wanted, rows.room)
+        if ledger.has_several(Account.CARRY_ADVANCE):
+            rows.wanted = wanted
+            wanted = meets(ledger, self.carried, Account.CARRY_ADVANCE, rows.wanted, rows.calls, self.priority)
+        rows.carried = wanted
         rows.to_date = lag(rows.to_date) + rows.carried
 
     def divide(self, ledger: Ledger, rows: Block, amount: Expr, attribute: str, label: str, account: Account) -> None:
@@ -71,4 +81,4 @@ class Carry(Term):
             part = rows.define(f"{attribute}_{carrier}", f"{label} {who}", amount * share)
             advance = account is Account.CARRY_ADVANCE
             payer, payee = (carrier, self.carried) if advance else (self.carried, carrier)
-            ledger.post(account, part, payer=payer, payee=payee)
+            ledger.post(account, part, payer=payer, payee=payee, meets="calls" if advance else "loan")

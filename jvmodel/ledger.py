@@ -7,6 +7,7 @@ are complete, so the order of terms in a deal file does not matter.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from jvmodel.account import BANKS, CUSTOMERS, MARKET, SUPPLIERS, VENTURE, Account, Group, Measure
 from jvmodel.calendar import Calendar
 from jvmodel.errors import GraphError
-from jvmodel.graph import Block, Const, Expr, Given, Graph, Operand, Param, Ref, add_up, delay, lag, power, ratio
+from jvmodel.graph import Block, Const, Expr, Given, Graph, Operand, Param, Ref, add_up, delay, lag, max_, min_, power, ratio
 from jvmodel.units import conversion
 
 TONNES = (
@@ -80,6 +81,10 @@ class Sought:
         return self.account.label + (f" ({', '.join(about)})" if about else "")
 
 
+_CLAIMS = {True: ("claims", "Metal wanted under contracts"), False: ("ranks", "Wanted by clauses that come in ranks")}
+"""Block and title of what several terms want of the same tonnes, or of the same money."""
+
+
 def block_of(what: str, scope: str) -> str:
     """The block of a venture's shared rows: the plain word for the main venture, the word and the name for others."""
     return what if scope == VENTURE else f"{what}_{scope}"
@@ -112,14 +117,14 @@ class Ledger(Calendar):
         self.parties = {**self.ventures, **parties}
         self.everybody = {**self.parties, CUSTOMERS: "Customers", SUPPLIERS: "Suppliers and contractors", BANKS: "Banks"}
         self.postings: list[Posting] = []
-        self.announced: set[tuple[str, Account | Measure]] = set()
-        """What the terms of each venture will post or record, known before the first of them writes a row"""
+        self.announced: Counter[tuple[str, Account | Measure]] = Counter()
+        """How many terms of each venture will post or record what, known before the first of them writes a row"""
         self._sought: dict[tuple[str, str], Sought] = {}
         self._groups: dict[tuple[str, str], Group] = {}
         self._recorded: dict[tuple[str, Measure, str], list[tuple[Expr, str]]] = {}
         self._read: dict[tuple[str, Measure, str], str] = {}
         self._mass: dict[str, str] = {}
-        self._claims: dict[tuple[str, str], list[tuple[int, Expr]]] = {}
+        self._claims: dict[tuple[str, str, str, str], list[tuple[int, Expr]]] = {}
         self._expected: list[tuple[str, Account, str, tuple[str, ...], str]] = []
 
     def of(self, venture: str | None) -> Ledger:
@@ -192,9 +197,13 @@ class Ledger(Calendar):
 
     def has(self, what: Account | Measure) -> bool:
         """Whether some term of the venture posts to an account or records a measure."""
-        return (self.scope, what) in self.announced
+        return self.announced[self.scope, what] > 0
 
     # what terms share besides money
+
+    def has_several(self, what: Account | Measure) -> bool:
+        """Whether more than one term of the venture posts to an account or records a measure."""
+        return self.announced[self.scope, what] > 1
 
     def price_unit(self, metal: str, unit_text: str) -> None:
         """Says in which unit the metal's price is quoted; its tonnage is then measured in that unit's mass."""
@@ -278,21 +287,27 @@ class Ledger(Calendar):
 
     def claim(self, metal: str, wanted: Expr, rank: int = 1) -> tuple[Ref, Ref]:
         """Adds tonnes of a metal that a contract wants; returns what contracts before it, and of its rank, want (terms.md E1)."""
-        self._claims.setdefault((self.scope, metal), []).append((rank, wanted))
-        block = block_of("claims", self.scope)
-        return Ref(f"{block}.{metal}_before_{rank}"), Ref(f"{block}.{metal}_{rank}")
+        return self._claim((metal, f"Wanted of {metal} by contracts", "t"), wanted, rank)
+
+    def in_rank(self, of: str, label: str, there: Expr, wanted: Expr, rank: int) -> Expr:
+        """What a clause gets of money that several want: after those of lower rank, in proportion with those of its own."""
+        before, alike = self._claim((of, label, self.money), wanted, rank)
+        return wanted * min_(ratio(max_(there - before, 0), alike), 1)
+
+    def _claim(self, about: tuple[str, str, str], wanted: Expr, rank: int) -> tuple[Ref, Ref]:
+        self._claims.setdefault((self.scope, *about), []).append((rank, wanted))
+        block = block_of(_CLAIMS[about[2] == "t"][0], self.scope)
+        return Ref(f"{block}.{about[0]}_before_{rank}"), Ref(f"{block}.{about[0]}_{rank}")
 
     def _write_claims(self) -> None:
-        for (scope, metal), wanted in self._claims.items():
-            block = self._heading("claims", scope, "Metal wanted under contracts")
+        for (scope, of, label, unit), wanted in self._claims.items():
+            what, title = _CLAIMS[unit == "t"]
+            block = self._heading(what, scope, title)
             for rank in sorted({rank for rank, _ in wanted}):
                 before = add_up([amount for other, amount in wanted if other < rank])
                 alike = add_up([amount for other, amount in wanted if other == rank])
-                for name, label, total in (
-                    (f"{metal}_before_{rank}", f"Wanted of {metal} by contracts before rank {rank}", before),
-                    (f"{metal}_{rank}", f"Wanted of {metal} by contracts of rank {rank}", alike),
-                ):
-                    self.graph.define(f"{block}.{name}", label, total, unit="t", block=block)
+                self.graph.define(f"{block}.{of}_before_{rank}", f"{label} before rank {rank}", before, unit=unit, block=block)
+                self.graph.define(f"{block}.{of}_{rank}", f"{label} of rank {rank}", alike, unit=unit, block=block)
 
     def _heading(self, what: str, scope: str, title: str) -> str:
         block = block_of(what, scope)

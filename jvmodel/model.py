@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -101,7 +102,7 @@ def build(deal: Deal) -> Model:
     ledger.base_date = deal.base_month
     if deal.inflation is not None:
         ledger.inflation = _given(graph, "inflation", "Inflation a year", deal.inflation)
-    ledger.announced = {(term.venture or VENTURE, one) for term in deal.terms for one in term.announces()}
+    ledger.announced = Counter((term.venture or VENTURE, one) for term in deal.terms for one in set(term.announces()))
     for metal, deck in deal.prices.items():
         ledger.price_unit(metal, deck.unit)
     with graph.chapter("market"):

@@ -8,6 +8,7 @@ from jvmodel.account import VENTURE
 from jvmodel.graph import Block, Expr, Ref, Row, add_up, min_, power, ratio
 from jvmodel.inputs import Rate, Record, Share
 from jvmodel.ledger import Account, Ledger, Measure
+from jvmodel.partners import covered_by
 from jvmodel.term import Term
 
 
@@ -41,7 +42,8 @@ def write_partner_loans(
 ) -> tuple[dict[str, Ref], Loans]:
     """What each partner lends, and the service of all loans out of spare cash: interest first, then principal.
 
-    Interest that is not paid is added to the balance. Cash is divided among lenders by what they are owed.
+    Interest that is not paid is added to the balance. Cash is divided among lenders by what they are owed. Whoever covers a
+    missed call holds the loan that was part of it.
     """
     path = "shareholder_loans"
     loans = Loans(ledger.graph, f"{term.name}.loans", f"{term.heading}: shareholder loans")
@@ -71,6 +73,12 @@ def write_partner_loans(
         interest = loans.define(f"interest_{partner}", f"Interest paid to {who}", loans.paid * share)
         principal = loans.define(f"principal_{partner}", f"Loan repaid to {who}", loans.repaid * share)
         grown = opening[partner] + lent[partner] + loans.capitalised * share
+        covered = covered_by(ledger, partner)
+        if covered is not None:
+            part = covered * term.given(ledger, f"{path}.share")
+            grown = grown + loans.define(
+                f"assigned_{partner}", f"Loans that {who} gives for others, less those given for it", part
+            )
         loans.define(f"closing_{partner}", f"Loan of {who}, carried forward", grown - principal, total="last")
         ledger.post(Account.PARTNER_LOANS, lent[partner], payer=partner, payee=VENTURE)
         ledger.post(Account.PARTNER_INTEREST, interest, payer=VENTURE, payee=partner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from jvmodel.graph import Block, Expr, Ref, add_up, lag, where
+from jvmodel.graph import Block, Expr, Ref, add_up, lag, min_, where
 from jvmodel.inputs import Date, Party, Record, Share, fault
 from jvmodel.ledger import Ledger, Measure
 from jvmodel.term import Term
@@ -112,6 +112,9 @@ class Owned(Term):
                     "none",
                 )
         ledger.check("interests", "Interests add up to 100%", add_up(shares.values()) - 1, unit="%")
+        if ledger.has(Measure.TRANSFER):
+            below = add_up([min_(share, 0) for share in paid.values()])
+            ledger.check("interests_held", "Nobody gives away more interest than it has", below, unit="%")
         return shares, paid
 
     def funds(self, ledger: Ledger, paid: dict[str, Ref]) -> dict[str, Expr]:

@@ -57,7 +57,7 @@ def _words(graph: ClosedGraph, formula: Expr, least: int, block: str) -> str:
     if simple is not None:
         return simple
     level = WORDS_LEVEL.get(operation.name, operation.level)
-    inner = {3: (3, 4), 4: (4, 5)}.get(operation.level, (4, 4, 4) if operation.name in ("ratio", "power") else (2, 2, 2))
+    inner = {3: (3, 4), 4: (4, 5)}.get(operation.level, (4, 5, 4) if operation.name in ("ratio", "power") else (2, 2, 2))
     parts = [_words(graph, operand, wanted, block) for operand, wanted in zip(formula.args, inner, strict=False)]
     words = operation.words.format(*parts)
     return f"({words})" if level < least else words

@@ -41,6 +41,7 @@ WORDS: dict[str, Make] = {
     "−Ore": lambda a, b, n: -a,
     "Ore if Ore is less than Waste, otherwise Waste": lambda a, b, n: where(a < b, a, b),
     "Ore ÷ Waste (0 when the divisor is nil)": lambda a, b, n: ratio(a, b),
+    "Ore ÷ (Waste × Years) (0 when the divisor is nil)": lambda a, b, n: ratio(a, b * n),
     "1 if Ore is at most Waste, otherwise 0": lambda a, b, n: where(a <= b, 1, 0),
     "1 if Ore is more than Waste, otherwise 0": lambda a, b, n: where(a > b, 1, 0),
     "1 if Ore is at least Waste, otherwise 0": lambda a, b, n: where(a >= b, 1, 0),

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from jvmodel.graph import Block, Const, Expr, Param, Ref, Row, add_up, lag, max_, min_, ratio
 from jvmodel.inputs import Date, Money, Party, Record, Share, fault
 from jvmodel.ledger import Account, Ledger, Measure
-from jvmodel.partners import calls_on
+from jvmodel.partners import calls_on, meets
 from jvmodel.term import Term
 from jvmodel.timeline import Month
 
@@ -66,6 +66,7 @@ class EarnIn(Term):
         owner_calls = Row("Cash calls on the owner")
         own_calls = Row("Cash calls on the earner")
         room = Row("Spending left to the last stage", total="none")
+        wanted = Row("Owner's calls that the earner would pay")
         carried = Row("Owner's calls paid by the earner")
         spent = Row("Spent to date by the earner", total="last")
         missed = Row("A stage has been missed", unit="1", total="none")
@@ -84,7 +85,11 @@ class EarnIn(Term):
         rows.own_calls = calls_on(ledger, self.earner) + 0
         last = self.given(ledger, f"stages.{len(self.stages) - 1}.spend")
         rows.room = max_(last - lag(rows.spent), 0)
-        rows.carried = min_(rows.owner_calls, max_(rows.room - rows.own_calls, 0)) * rows.active
+        wanted: Expr = min_(rows.owner_calls, max_(rows.room - rows.own_calls, 0)) * rows.active
+        if ledger.has_several(Account.EARN_IN):
+            rows.wanted = wanted
+            wanted = meets(ledger, self.owner, Account.EARN_IN, rows.wanted, rows.owner_calls)
+        rows.carried = wanted
         rows.spent = lag(rows.spent) + rows.own_calls * rows.active + rows.carried
         met = [self._met(ledger, rows, number) for number in range(len(self.stages))]
         overdue = [self._after(ledger, number) * (1 - flag) for number, flag in enumerate(met)]
@@ -99,7 +104,7 @@ class EarnIn(Term):
         ledger.record(Measure.TRANSFER, rows.moves, of=self.earner, by=self.name)
         given_up = rows.define("gives_up", "Interest that moves from the owner", 0 - rows.moves, "%", "none")
         ledger.record(Measure.TRANSFER, given_up, of=self.owner, by=self.name)
-        ledger.post(Account.EARN_IN, rows.carried, payer=self.earner, payee=self.owner)
+        ledger.post(Account.EARN_IN, rows.carried, payer=self.earner, payee=self.owner, meets="calls")
         if self.commitment and self.withdraws is not None:
             short = max_(self.given(ledger, "commitment") - rows.spent, 0)
             rows.topped_up = short * ledger.at(self.withdraws)

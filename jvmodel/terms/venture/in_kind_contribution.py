@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from jvmodel.graph import Block, Row, add_up, lag, min_
+from jvmodel.graph import Block, Row, add_up, lag
 from jvmodel.inputs import Date, Money, Party, Share, fault
 from jvmodel.ledger import SUPPLIERS, Account, Ledger, Measure
-from jvmodel.partners import calls_on, interests, pay_for
+from jvmodel.partners import calls_left, interests, meets, pay_for
 from jvmodel.term import Term
 
 
@@ -46,6 +46,7 @@ class InKindContribution(Term):
         credit = Row("Credit for the contribution")
         others_part = Row("The others' part of it")
         opening = Row("Credit brought forward", total="none")
+        there = Row("Credit there is", total="none")
         calls = Row("Cash calls on the contributor")
         used = Row("Calls met by the others")
         closing = Row("Credit carried forward", total="last")
@@ -60,9 +61,10 @@ class InKindContribution(Term):
         rows.credit = self.given(ledger, "credited") * self.given(ledger, "vests") * when
         rows.others_part = rows.credit * others
         rows.opening = lag(rows.closing)
-        rows.calls = calls_on(ledger, self.contributor) + 0
-        rows.used = min_(rows.opening + rows.others_part, rows.calls)
-        rows.closing = rows.opening + rows.others_part - rows.used
+        rows.calls = calls_left(ledger, self.contributor, Account.IN_KIND) + 0
+        rows.there = rows.opening + rows.others_part
+        rows.used = meets(ledger, self.contributor, Account.IN_KIND, rows.there, rows.calls)
+        rows.closing = rows.there - rows.used
         rows.cost = self.given(ledger, "own_cost") * when
         rows.gained = (rows.credit - self.given(ledger, "fair_value") * when) * others
         pay_for(ledger, rows, Account.IN_KIND, rows.used, self.others, self.contributor, "Calls met by")

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from jvmodel.graph import Block, Const, Expr, Row, add_up, lead, max_, power, ratio
 from jvmodel.inputs import Date, Measured, Money, Party, Rate, Share, fault
 from jvmodel.ledger import Account, Ledger, Measure
-from jvmodel.partners import calls_on, received_by
+from jvmodel.partners import all_paid_by, all_received_by
 from jvmodel.term import Term
 
 OfValue = Annotated[float, Measured(show="%", low=0.0, high=3.0)]
@@ -120,7 +120,7 @@ class InterestOption(Term):
         if self.of_value is not None:
             return max_(rows.fair, 0) * self.given(ledger, "of_value")
         grown = power(1 + self.given(ledger, "cost_return"), ledger.period_years)
-        put_in = calls_on(ledger, self.seller) - received_by(ledger, self.seller)
+        put_in = all_paid_by(ledger, self.seller) - all_received_by(ledger, self.seller)
         rows.account = ledger.brought_forward(rows.account) * grown + put_in
         held = ledger.read(Measure.INTEREST, of=self.seller, by=self.name)
         return max_(rows.account, 0) * ratio(self.given(ledger, "interest"), held)

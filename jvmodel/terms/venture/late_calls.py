@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from jvmodel.graph import Block, Row
 from jvmodel.inputs import Measured, Party, Rate, fault
 from jvmodel.ledger import Account, Ledger, Measure
-from jvmodel.partners import calls_on, share_out
+from jvmodel.partners import calls_left, share_out
 from jvmodel.term import Term
 
 
@@ -41,9 +41,9 @@ class LateCalls(Term):
         interest = Row("Interest on late calls")
 
     def apply(self, ledger: Ledger) -> None:
-        """Interest = call × rate × months ÷ 12; the delay itself stays within its period."""
+        """Interest = call that it pays itself × rate × months ÷ 12; the delay itself stays within its period."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
-        rows.calls = calls_on(ledger, self.partner) + 0
+        rows.calls = calls_left(ledger, self.partner) + 0
         years = self.given(ledger, "months") / ledger.months * ledger.share_of_year
         rows.interest = rows.calls * self.given(ledger, "rate") * years
         share_out(ledger, rows, Account.LATE_INTEREST, rows.interest, self.partner, self.bridged_by, "Interest to")

@@ -38,6 +38,7 @@ class LoanCarry(Carry):
         interest = Row("Interest")
         entitlement = Row("Distributions to the carried party")
         due = Row("Balance due before repayment", total="none")
+        wanted_back = Row("Repayment to be made")
         repayment = Row("Repayment")
         interest_paid = Row("of which interest of the period")
         closing = Row("Carry balance carried forward", total="last")
@@ -55,7 +56,12 @@ class LoanCarry(Carry):
         rows.interest = (rows.opening + rows.carried if begin else rows.opening) * rows.period_rate
         rows.due = rows.opening + rows.carried + rows.interest
         rows.entitlement = self._entitlement(ledger)
-        rows.repayment = min_(rows.entitlement * self.given(ledger, "repaid_from"), rows.due)
+        wanted = min_(rows.entitlement * self.given(ledger, "repaid_from"), rows.due)
+        if ledger.has_several(Account.CARRY_ADVANCE):
+            rows.wanted_back = wanted
+            label = f"Repayments of carries wanted from {ledger.parties[self.carried]}"
+            wanted = ledger.in_rank(f"repaid_by_{self.carried}", label, rows.entitlement, rows.wanted_back, self.priority)
+        rows.repayment = wanted
         rows.interest_paid = min_(rows.repayment, rows.interest)
         rows.closing = rows.due - rows.repayment
         rows.written_off = rows.closing * ledger.last

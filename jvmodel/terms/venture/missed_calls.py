@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from jvmodel.graph import Block, Expr, Ref, Row, add_up, lag, max_, min_, ratio, where
 from jvmodel.inputs import Measured, Money, Party, Record, Series, Share, fault
 from jvmodel.ledger import VENTURE, Account, Group, Ledger, Measure
-from jvmodel.partners import calls_on
+from jvmodel.partners import MEETS, calls_left, calls_on
 from jvmodel.term import Term
 
 Formula = Literal["straight_line", "points", "premium", "fixed", "value_based"]
@@ -97,7 +97,7 @@ class MissedCalls(Term):
 
     class Rows(Block):
         opening = Row("Accounts of all partners brought forward", total="none")
-        called = Row("Cash calls on all partners")
+        called = Row("Cash calls on all partners of the venture")
         missed = Row("Calls missed")
         covered = Row("Interest of those who cover", unit="%", total="none")
         closing = Row("Accounts of all partners carried forward", total="last")
@@ -110,7 +110,7 @@ class MissedCalls(Term):
         everybody = (*self.paid, *self.covered_by)
         interest = {one: ledger.read(Measure.INTEREST, of=one, by=self.name) for one in everybody}
         calls = {one: self._call(ledger, rows, one) for one in everybody}
-        rows.called = add_up(calls.values())
+        rows.called = self._called(ledger)
         missed = {one: self._missed(ledger, rows, one, calls[one]) for one in self.paid}
         rows.missed = add_up(missed.values())
         rows.covered = add_up([interest[one] for one in self.covered_by])
@@ -143,15 +143,26 @@ class MissedCalls(Term):
     def _call(self, ledger: Ledger, rows: Rows, party: str) -> Ref:
         return rows.define(f"call_{party}", f"Cash call on {ledger.parties[party]}", calls_on(ledger, party) + 0)
 
+    @staticmethod
+    def _called(ledger: Ledger) -> Expr:
+        """Calls on all partners, those who neither miss nor cover any among them: all of it adds to the accounts."""
+        called: Expr = ledger.total(Account.CALLS, payee=VENTURE)
+        return called + ledger.total(Account.PARTNER_LOANS, payee=VENTURE) if ledger.has(Account.PARTNER_LOANS) else called + 0
+
     def _missed(self, ledger: Ledger, rows: Rows, party: str, call: Ref) -> Ref:
-        unpaid = 1 - self.given(ledger, f"paid.{party}")
-        return rows.define(f"missed_{party}", f"Call missed by {ledger.parties[party]}", call * unpaid)
+        unpaid, who = 1 - self.given(ledger, f"paid.{party}"), ledger.parties[party]
+        left: Expr = call
+        if any(ledger.has(one) for one in MEETS if one is not Account.COVER):
+            left = rows.define(
+                f"left_{party}", f"Call left to {who} by clauses before this", calls_left(ledger, party, Account.COVER)
+            )
+        return rows.define(f"missed_{party}", f"Call missed by {who}", left * unpaid)
 
     def _cover(self, ledger: Ledger, rows: Rows, party: str, interest: Ref, missed: dict[str, Ref]) -> Ref:
         who, share = ledger.parties[party], ratio(interest, rows.covered)
         for one, amount in missed.items():
             part = rows.define(f"cover_{party}_{one}", f"Paid by {who} for {ledger.parties[one]}", amount * share)
-            ledger.post(Account.COVER, part, payer=party, payee=one)
+            ledger.post(Account.COVER, part, payer=party, payee=one, meets="calls")
         return rows.define(f"cover_{party}", f"Covered by {who}", rows.missed * share)
 
     def _accounts(self, ledger: Ledger, rows: Rows) -> None:

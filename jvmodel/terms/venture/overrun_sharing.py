@@ -59,4 +59,4 @@ class OverrunSharing(Term):
         rows.borne = rows.borne_to_date - lag(rows.borne_to_date)
         own = ledger.read(Measure.INTEREST, of=self.operator, by=self.name)
         rows.for_others = rows.borne * (1 - own)
-        share_out(ledger, rows, Account.OVERRUN, rows.for_others, self.operator, self.others, "Paid for")
+        share_out(ledger, rows, Account.OVERRUN, rows.for_others, self.operator, self.others, "Paid for", meets="calls")

@@ -9,11 +9,8 @@ from pydantic import Field, model_validator
 from jvmodel.graph import Block, Given, Ref, Row, lag, max_, power
 from jvmodel.inputs import Date, Party, Rate, Share, fault
 from jvmodel.ledger import Account, Ledger, Measure
-from jvmodel.partners import calls_on, received_by
+from jvmodel.partners import all_paid_by, all_received_by
 from jvmodel.term import Term
-
-BESIDE = (Account.COVER, Account.EARN_IN, Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT)
-"""What partners pay for one another."""
 
 
 class Reversion(Term):
@@ -70,13 +67,8 @@ class Reversion(Term):
             bound = ledger.graph.given(Given(name, "Amount that the row must reach", self.reaches, unit, name, self.note or ""))
             rows.reverted = max_(lag(rows.reverted), Ref(self.row) >= bound)
         else:
-            beside = [one for one in BESIDE if ledger.has(one)]
-            paid, received = calls_on(ledger, self.giver), received_by(ledger, self.giver)
-            for one in beside:
-                paid = paid + ledger.total(one, payer=self.giver)
-                received = received + ledger.total(one, payee=self.giver)
-            rows.paid = paid + 0
-            rows.received = received + 0
+            rows.paid = all_paid_by(ledger, self.giver) + 0
+            rows.received = all_received_by(ledger, self.giver) + 0
             grown = power(1 + self.given(ledger, "rate"), ledger.period_years)
             rows.account = ledger.brought_forward(rows.account) * grown + rows.paid - rows.received
             rows.begun = max_(lag(rows.begun), rows.paid > 0)

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from jvmodel.graph import Block, Const, Expr, Ref, Row, add_up, lag, max_, min_, power, ratio
 from jvmodel.inputs import Measured, Party, Rate, Record, Series, Share, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
+from jvmodel.partners import covered_by, loan_part
 from jvmodel.term import Name, Term
 
 MoneyOverTime = Annotated[Series, Measured("$m/year", per_year=True, gaps="zero", low=0.0)]
@@ -169,7 +170,10 @@ class Waterfall(Term):
 
     def _contributed(self, ledger: Ledger, rows: Rows, party: str) -> Ref:
         calls: Expr = ledger.total(Account.CALLS, payer=party)
-        return rows.define(f"contributed_{party}", f"Cash calls on {ledger.parties[party]}", calls + 0)
+        covered = covered_by(ledger, party)
+        if covered is not None:
+            calls = calls + (covered * (1 - loan_part(ledger)) if ledger.has(Account.PARTNER_LOANS) else covered)
+        return rows.define(f"contributed_{party}", f"Capital paid in by {ledger.parties[party]}", calls + 0)
 
 
 class _Split:
@@ -304,6 +308,8 @@ class _Split:
         outside: list[Expr] = []
         if ledger.has(Account.PARTNER_LOANS):
             put_in += [ledger.total(Account.PARTNER_LOANS, payer=one) for one in investors]
+            covered = [covered_by(ledger, one) for one in investors]
+            put_in += [one * loan_part(ledger) for one in covered if one is not None]
             for account in (Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID):
                 outside += [ledger.total(account, payer=VENTURE, payee=one) for one in investors]
         return add_up(put_in), add_up(outside) if outside else Const(0.0)
