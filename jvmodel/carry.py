@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from jvmodel.graph import Block, Expr, Row, lag, max_, min_
-from jvmodel.inputs import Date, Money, Party, Phase, Share, fault
+from jvmodel.inputs import Date, Money, Party, Phase, Share, Split, fault
 from jvmodel.ledger import Account, Ledger, Measure
 from jvmodel.partners import calls_left, meets
 from jvmodel.term import Term
@@ -27,7 +27,7 @@ class Carry(Term):
 
     carried: Party
     """Party whose cash calls are paid"""
-    carriers: dict[Party, Share] = Field(min_length=1)
+    carriers: Split = Field(min_length=1)
     """Share of the carry that each carrier pays"""
     share: Share = 1.0
     """Share of the carried party's cash calls that is carried; the rest it pays itself"""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from jvmodel.inputs import Date, Party, Phase, Rate, Record, fault
+from jvmodel.inputs import Date, Measured, Party, Phase, Rate, Record, fault, read_number
 from jvmodel.ledger import BANKS, CUSTOMERS, SUPPLIERS, VENTURE
 from jvmodel.term import Name, Term
 from jvmodel.terms import terms
@@ -78,6 +78,31 @@ class VentureInput(Record):
     """What it owns, and where it is"""
 
 
+class Range(Record):
+    """How far a number of the deal may be from what the deal says: for tornados, sliders and the scenarios of the workbook."""
+
+    low: float
+    """Low value, such as its P90; a factor where the path is a series"""
+    high: float
+    """High value, such as its P10"""
+    note: str | None = Field(default=None, max_length=500)
+    """Where the range comes from"""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise fault("a range needs a low and a high value, such as {low: 7000, high: 11000}")
+        percent = Measured(show="%")
+        return value | {key: read_number(value[key], percent, "USD") for key in ("low", "high") if value.get(key) is not None}
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Range:
+        if self.low > self.high:
+            raise fault(f"low ({self.low:g}) is above high ({self.high:g}); swap them")
+        return self
+
+
 class Deal(Record):
     """A joint venture as its parties would sign it."""
 
@@ -111,6 +136,8 @@ class Deal(Record):
     """Fiscal regimes whose terms are added, each with the parties and metals that it leaves open"""
     terms: tuple[AnyTerm, ...] = Field(min_length=1, max_length=MOST_TERMS)
     """The clauses of the deal"""
+    ranges: dict[str, Range] = Field(default_factory=dict, max_length=500)
+    """Low and high values of numbers, by their paths"""
 
     @model_validator(mode="after")
     def _consistent(self) -> Deal:

@@ -233,6 +233,10 @@ class Series(Record):
 
 Party = Annotated[str, "party"]
 """The name of a party of the deal."""
+WHOLE = "whole"
+"""Marks shares that add up to 100%."""
+Split = Annotated[dict[Party, Share], WHOLE]
+"""Shares of several parties that add up to 100%; where one is varied, the others give way in proportion."""
 Metal = Annotated[str, "metal"]
 """The name of a metal that has a price in the deal."""
 Currency = Annotated[str, "currency"]

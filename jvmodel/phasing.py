@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from jvmodel.graph import Expr, add_up
-from jvmodel.inputs import Share, fault
+from jvmodel.inputs import WHOLE, Share, fault
 from jvmodel.ledger import Ledger
 from jvmodel.term import Term
 
@@ -26,7 +26,7 @@ def _whole(shares: dict[str, float]) -> dict[str, float]:
     return shares
 
 
-SharesByYear = Annotated[dict[str, Share], AfterValidator(_whole)]
+SharesByYear = Annotated[dict[str, Share], AfterValidator(_whole), WHOLE]
 """Share of a sum that is spent in each calendar year; the shares add up to 100%."""
 
 

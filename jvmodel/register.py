@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from jvmodel.graph import Block, Expr, Ref, add_up, lag, min_, where
-from jvmodel.inputs import Date, Party, Record, Share, fault
+from jvmodel.inputs import Date, Party, Record, Share, Split, fault
 from jvmodel.ledger import Ledger, Measure
 from jvmodel.term import Term
 
@@ -24,7 +24,7 @@ class InterestChange(Record):
 
     start: Date
     """First month of the new interests"""
-    interests: dict[Party, Share] = Field(min_length=1)
+    interests: Split = Field(min_length=1)
     """Participating interest of each partner"""
 
 
@@ -35,9 +35,9 @@ class Register(Block):
 class Owned(Term):
     """A venture that partners own in shares: participating interests, who funds them, free shares on top."""
 
-    interests: dict[Party, Share] = Field(min_length=1)
+    interests: Split = Field(min_length=1)
     """Participating interest of each partner, in dividends"""
-    funding: dict[Party, Share] | None = None
+    funding: Split | None = None
     """Share of each partner in cash calls; the interests when not given"""
     changes: tuple[InterestChange, ...] = ()
     """Later interests, by date; earlier dividends are not re-cut"""

@@ -11,9 +11,11 @@ from pydantic_core import PydanticCustomError
 
 from jvmodel.deal import Deal
 from jvmodel.dealfile.source import Place
+from jvmodel.errors import GraphError
 from jvmodel.graph.graph import did_you_mean
 from jvmodel.inputs import Measured, Record, Series, over_time
 from jvmodel.ledger import MARKET, VENTURE
+from jvmodel.lever import lever
 from jvmodel.term import numbers
 from jvmodel.terms import terms
 
@@ -31,6 +33,12 @@ def loose_ends(deal: Deal) -> Iterator[tuple[Place, str]]:
             yield from _fits(deal, deck.series, Measured(deck.unit), ("prices", metal))
     for name, currency in deal.currencies.items():
         yield from _series(deal, currency, ("currencies", name))
+    for path, span in deal.ranges.items():
+        try:
+            for value in (span.low, span.high):
+                lever(deal, path).bounded(value)
+        except GraphError as error:
+            yield ("ranges", path), str(error)
 
 
 def loose_names(data: dict[str, Any], context: dict[str, Any]) -> Iterator[tuple[Place, str]]:

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from jvmodel.account import DEBT
 from jvmodel.errors import GraphError
 from jvmodel.graph import Block, Expr, Ref, Row, add_up, max_
-from jvmodel.inputs import Measured, Party, Share, fault
+from jvmodel.inputs import Measured, Party, Split, fault
 from jvmodel.ledger import CUSTOMERS, VENTURE, Account, Ledger, Measure
 from jvmodel.register import Owned
 from jvmodel.term import Name
@@ -22,7 +22,7 @@ class UnincorporatedVenture(Owned):
     """Undivided shares: each partner meets its share of costs, takes its share of product, and is taxed on its own."""
 
     kind: Literal["unincorporated_venture"] = "unincorporated_venture"
-    cost_shares: dict[Name, dict[Party, Share]] = Field(default_factory=dict)
+    cost_shares: dict[Name, Split] = Field(default_factory=dict)
     """Share of one kind of cost; operating, sustaining, closure, or a class of assets, where it differs from the interests"""
     own_price: dict[Party, Premium] = Field(default_factory=dict)
     """Premium over the market price that the partner gets for the product it takes in kind; negative for a discount"""

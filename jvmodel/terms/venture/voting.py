@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from jvmodel.graph import Block, add_up
-from jvmodel.inputs import Party, Share, fault
+from jvmodel.inputs import Share, Split, fault
 from jvmodel.ledger import Ledger
 from jvmodel.term import Name, Term
 
@@ -53,7 +53,7 @@ class Voting(Term):
     """Who votes with how much, and what majority each matter needs; it moves no money."""
 
     kind: Literal["voting"] = "voting"
-    votes: dict[Party, Share] = Field(min_length=2, max_length=20)
+    votes: Split = Field(min_length=2, max_length=20)
     """Share of the votes"""
     majorities: dict[Name, Share] = Field(min_length=1)
     """Majority that a matter needs"""

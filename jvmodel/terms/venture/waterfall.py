@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from jvmodel.graph import Block, Const, Expr, Ref, Row, add_up, lag, max_, min_, power, ratio
-from jvmodel.inputs import Measured, Party, Rate, Record, Series, Share, fault
+from jvmodel.inputs import Measured, Party, Rate, Record, Series, Share, Split, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
 from jvmodel.partners import covered_by, loan_part
 from jvmodel.term import Name, Term
@@ -54,7 +54,7 @@ class Shared(Record):
 
     promote: Share = 0.0
     """sponsor's promote"""
-    shares: dict[Party, Share] | None = None
+    shares: Split | None = None
     """share of each in the rest; the interests when not given"""
 
     @model_validator(mode="after")

@@ -1,33 +1,18 @@
-"""The command line, as docs/cli.md and the contract have it. Heavy imports wait until a command needs them."""
+"""Commands on one deal: new, check, run, export, explain, schema."""
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jvmodel.errors import JvmodelError, OutputError
+from jvmodel.cli.app import CHECK_FAILED, AsJson, Changes, DealPath, app
+from jvmodel.errors import OutputError
 
 if TYPE_CHECKING:
     from jvmodel.model import Model
-
-AT_FAULT, WRONG_USAGE, CHECK_FAILED = 1, 2, 3
-
-app = typer.Typer(
-    name="jvmodel", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Joint ventures in mining: cash flows, splits, workbooks and term sheets from one deal file.",
-)  # fmt: skip
-
-DealPath = Annotated[str, typer.Argument(metavar="DEAL", help="Path of a deal file, or the name of an example such as kasanga.")]
-Changes = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Override a number, such as prices.copper.flat=9000; may be repeated."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
 @app.command()
@@ -180,16 +165,3 @@ def _end_with_checks(model: Model) -> None:
         typer.echo(f"check failed: {one.label}: off by {one.worst:.6g} (tolerance {one.tolerance:.1g})", err=True)
     if failed:
         raise typer.Exit(CHECK_FAILED)
-
-
-def main(arguments: list[str] | None = None) -> Any:
-    """Runs the command line and exits with 0, 1 (deal at fault), 2 (wrong usage) or 3 (a check failed)."""
-    try:
-        app(arguments)
-    except JvmodelError as error:
-        typer.echo(str(error), err=True)
-        sys.exit(AT_FAULT)
-
-
-if __name__ == "__main__":
-    main()

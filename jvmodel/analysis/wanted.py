@@ -1,0 +1,75 @@
+"""Figures that a question is about: a metric of a party (`state.npv`), or a reading of a row (`loan.cover@min`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from jvmodel.errors import GraphError
+from jvmodel.graph.graph import did_you_mean
+from jvmodel.metrics import METRICS, Kind
+
+if TYPE_CHECKING:
+    from jvmodel.model import Model
+
+
+class Reading(StrEnum):
+    """What is read of a row over all periods; a period's label reads that period."""
+
+    TOTAL = "total"
+    MIN = "min"
+    MAX = "max"
+    LAST = "last"
+
+
+KINDS = {Kind.RATE: "%", Kind.MULTIPLE: "x", Kind.YEARS: "year"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A figure by its text: either a party and a metric, or a row and how it is read. `unit` is the unit to show."""
+
+    text: str
+    label: str
+    unit: str
+    party: str = ""
+    metric: str = ""
+    row: str = ""
+    reading: str = ""
+
+
+def wanted(model: Model, text: str) -> Wanted:
+    """The figure that a text means; raises GraphError with near matches for one that the model does not have.
+
+    `@min` leaves out periods in which the row is nil, so that cover is read over the life of the loan.
+    """
+    row, at, reading = text.partition("@")
+    if at:
+        return _of_row(model, text, row, reading)
+    party, _, metric = text.rpartition(".")
+    if metric in METRICS and party in model.parties:
+        unit = KINDS.get(METRICS[metric].kind, f"{model.deal.currency}m")
+        return Wanted(text, f"{METRICS[metric].label}: {model.label(party)}", unit, party=party, metric=metric)
+    if text in METRICS:
+        raise GraphError(f"'{text}' of whom? Say for example venture.{text} or {model.parties[-1]}.{text}")
+    known = [f"{one}.{metric}" for one in model.parties for metric in METRICS]
+    raise GraphError(
+        f"there is no figure '{text}'{did_you_mean(text, known)}; name a metric of a party, such as venture.npv"
+        f" (metrics: {', '.join(METRICS)}), or a row and how to read it, such as ledger.revenue@total"
+    )
+
+
+def _of_row(model: Model, text: str, row: str, reading: str) -> Wanted:
+    info = model.graph.row(row)
+    labels = model.graph.timeline.labels
+    if reading not in (*Reading, *labels):
+        raise GraphError(f"'{text}': a row is read by {', '.join(Reading)}, or in a period from {labels[0]} to {labels[-1]}")
+    how = f"in {reading}" if reading in labels else {"min": "lowest", "max": "highest", "last": "last", "total": "total"}[reading]
+    return Wanted(text, f"{info.label}, {how}", model.graph.display_unit(row), row=row, reading=reading)
+
+
+def of_all(model: Model, metric: str, parties: Iterable[str] | None = None) -> tuple[str, ...]:
+    """The same metric of every party (the venture first), or of some."""
+    return tuple(f"{party}.{metric}" for party in (parties or model.parties))

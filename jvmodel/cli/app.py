@@ -1,0 +1,34 @@
+"""The application that commands register with, the arguments they share, and exit codes as the contract has them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from jvmodel.errors import JvmodelError
+
+AT_FAULT, WRONG_USAGE, CHECK_FAILED = 1, 2, 3
+
+app = typer.Typer(
+    name="jvmodel", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Joint ventures in mining: cash flows, splits, workbooks and term sheets from one deal file.",
+)  # fmt: skip
+
+DealPath = Annotated[str, typer.Argument(metavar="DEAL", help="Path of a deal file, or the name of an example such as kasanga.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Override a number, such as prices.copper.flat=9000; may be repeated."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Runs the command line and exits with 0, 1 (deal at fault), 2 (wrong usage) or 3 (a check failed)."""
+    try:
+        app(arguments)
+    except JvmodelError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(AT_FAULT)

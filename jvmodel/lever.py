@@ -1,0 +1,228 @@
+"""Lever: a number of a deal that may be varied, found by its path: its label, unit, value and bounds.
+
+A path is written as in `--set`: terms by name, `prices.copper.flat`, `parties.state.discount_rate`. Where it leads to numbers
+over time, the lever is a factor on all of them (`prices.copper`), or one of them (`prices.copper.2031`). A share of a
+split that adds up to 100% takes from the others in proportion, or from one that is named behind a colon
+(`terms.company.interests.state:major`). Any other number (a tenor, a number of periods) shapes the model, which is then
+built anew for each value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from jvmodel.deal import Deal
+from jvmodel.errors import GraphError
+from jvmodel.graph.graph import did_you_mean
+from jvmodel.inputs import PERIOD_KEY, WHOLE, Measured, Record, Series, over_time
+from jvmodel.term import Number, label_of, numbers
+from jvmodel.terms.mine.price_deck import PriceDeck
+
+
+class Kind(StrEnum):
+    """How a lever moves the model."""
+
+    NUMBER = "number"
+    FACTOR = "factor"
+    PERIOD = "period"
+    SHARE = "share"
+    SHAPE = "shape"
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A number that may be varied. `base` is its value in the deal, 1 for a factor; `measured` its unit and bounds.
+
+    `name` is the input of the model that it moves, for a share that of its own part; `others` are the parts that give way.
+    `period` is the label of the one period that is varied.
+    """
+
+    path: str
+    label: str
+    base: float
+    measured: Measured
+    kind: Kind
+    name: str
+    period: str = ""
+    others: tuple[str, ...] = ()
+    currency: str = "USD"
+
+    @property
+    def unit(self) -> str:
+        """The unit to show: `%`, `USD/t`, `×` for a factor, `1` for a plain number."""
+        return "×" if self.kind is Kind.FACTOR else self.measured.text(self.currency)
+
+    def bounded(self, value: float) -> float:
+        """The value; raises GraphError where the deal would refuse it."""
+        return self._kept(Measured(low=0.0) if self.kind is Kind.FACTOR else self.measured, value)
+
+    def whole(self, value: float) -> float:
+        """A value of the series that a factor gives; raises GraphError where the deal would refuse it."""
+        return self._kept(self.measured, value)
+
+    def _kept(self, measured: Measured, value: float) -> float:
+        try:
+            return measured.bounded(value)
+        except PydanticCustomError as error:
+            raise GraphError(f"{self.path}: {error.message()}") from None
+
+
+def lever(deal: Deal, path: str) -> Lever:
+    """The lever at a path; raises GraphError with near matches where the deal has no such number."""
+    plain, _, giver = path.partition(":")
+    found = _live(deal, plain) or _shape(deal, plain)
+    if found is None:
+        known = [one.path for one in levers(deal)]
+        inside = [one for one in known if plain and plain in one][:6]
+        hint = did_you_mean(plain, known) or (f"; numbers with that in their path: {', '.join(inside)}" if inside else "")
+        raise GraphError(f"the deal has no number '{plain}'{hint}")
+    if giver:
+        found = _given_by(found, giver)
+    return replace(found, path=path)
+
+
+def levers(deal: Deal) -> Iterator[Lever]:
+    """Every number of the deal that can be varied without building the model anew, in the order of the deal."""
+    for owner, place, title in _owners(deal):
+        yield from _of_record(deal, owner, place, title)
+
+
+def _owners(deal: Deal) -> Iterator[tuple[Record, str, str]]:
+    """Records with numbers, their paths, and what labels of their numbers begin with."""
+    yield deal, "", ""
+    yield from ((party, f"parties.{name}", f"{party.name}: ") for name, party in deal.parties.items())
+    yield from ((venture, f"ventures.{name}", f"{venture.name}: ") for name, venture in deal.ventures.items())
+    yield from ((deck, f"prices.{name}", f"{name.replace('_', ' ').capitalize()}: ") for name, deck in deal.prices.items())
+    yield from ((rate, f"currencies.{name}", f"{name}: ") for name, rate in deal.currencies.items())
+    yield from ((term, term.path, f"{term.heading}: ") for term in deal.terms)
+
+
+def _of_record(deal: Deal, owner: Record, place: str, title: str) -> Iterator[Lever]:
+    if isinstance(owner, Deal):
+        found: Iterator[Number] = _of_deal(owner)
+    elif isinstance(owner, PriceDeck):
+        found = _prices(deal, owner)
+    else:
+        found = numbers(owner)
+    splits = dict(_splits(owner))
+    for path, label, value, measured in found:
+        name = f"{place}.{path}".strip(".")
+        one = Lever(
+            name,
+            f"{title}{label[:1].lower()}{label[1:]}" if title else label,
+            1.0,
+            measured,
+            Kind.FACTOR,
+            name,
+            currency=deal.currency,
+        )
+        if isinstance(value, Series):
+            if value.flat is not None:
+                one = replace(one, path=f"{name}.flat", name=f"{name}.flat", base=value.flat, kind=Kind.NUMBER)
+            yield one
+            continue
+        head, _, key = path.rpartition(".")
+        others = tuple(f"{place}.{head}.{other}" for other in splits.get(head, ()) if other != key)
+        yield replace(one, base=float(value), kind=Kind.SHARE if others else Kind.NUMBER, others=others)
+
+
+def _of_deal(deal: Deal) -> Iterator[Number]:
+    rate = Measured(show="%", low=-0.99, high=1.0)
+    yield "discount_rate", "Discount rate of the venture", deal.discount_rate, rate
+    if deal.inflation is not None:
+        yield "inflation", "Inflation a year", deal.inflation, rate
+
+
+def _prices(deal: Deal, deck: PriceDeck) -> Iterator[Number]:
+    unit = Measured(deck.unit.replace(deal.currency, "$"), low=0.0)
+    if deck.flat is not None:
+        yield "flat", "Price", deck.flat, unit
+    else:
+        yield "", "Price", deck.series, unit
+    if deck.long_term is not None:
+        yield "long_term", "Long-term price", deck.long_term, unit
+    yield "premium", "Premium over the price", deck.premium, replace(unit, low=None)
+
+
+def _splits(record: Record, path: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Paths of mappings whose shares add up to 100%, with their keys."""
+    for name, field in type(record).model_fields.items():
+        value, marked = getattr(record, name), WHOLE in (*field.metadata, *_marks(field.annotation))
+        yield from _splits_in(value, f"{path}{name}", marked=marked)
+
+
+def _splits_in(value: Any, path: str, *, marked: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if isinstance(value, Record):
+        yield from _splits(value, f"{path}.")
+    elif isinstance(value, dict) and marked and all(isinstance(one, float) for one in value.values()):
+        yield path, tuple(value)
+    elif isinstance(value, dict | tuple | list):
+        entries = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, entry in entries:
+            yield from _splits_in(entry, f"{path}.{key}", marked=marked)
+
+
+def _marks(annotation: Any) -> Iterator[Any]:
+    yield from getattr(annotation, "__metadata__", ())
+    for one in getattr(annotation, "__args__", ()):
+        yield from _marks(one)
+
+
+def _live(deal: Deal, path: str) -> Lever | None:
+    """A number, a series as a factor, or one period of a series."""
+    for owner, place, title in _owners(deal):
+        if place and not f"{path}.".startswith(f"{place}."):
+            continue
+        for one in _of_record(deal, owner, place, title):
+            if path in (one.path, f"{one.path}.flat") or (one.kind is Kind.NUMBER and one.path == f"{path}.flat"):
+                return one
+            if one.kind is Kind.FACTOR and path.startswith(f"{one.path}.") and PERIOD_KEY.match(path[len(one.path) + 1 :]):
+                return _period(deal, owner, one, path[len(one.path) + 1 :])
+    return None
+
+
+def _period(deal: Deal, owner: Record, whole: Lever, label: str) -> Lever:
+    labels = deal.ruler.labels
+    if label not in labels:
+        raise GraphError(f"{whole.path}: there is no period '{label}'; periods run from {labels[0]} to {labels[-1]}")
+    if isinstance(owner, PriceDeck):
+        series = owner.series
+    else:
+        series = next(value for path, _, value, _ in numbers(owner) if whole.path.endswith(f".{path}"))
+    base = over_time(series, whole.measured, deal.ruler)[labels.index(label)]
+    return replace(whole, base=base, kind=Kind.PERIOD, period=label, label=f"{whole.label} in {label}")
+
+
+def _shape(deal: Deal, path: str) -> Lever | None:
+    """A number that shapes the model: any other number of the deal."""
+    here: Any = deal
+    label = path
+    for step in path.split("."):
+        if isinstance(here, dict):
+            here = here.get(step)
+        elif isinstance(here, tuple | list):
+            named = {str(getattr(one, "name", number)): one for number, one in enumerate(here)}
+            here = named.get(step, here[int(step)] if step.isdigit() and int(step) < len(here) else None)
+        elif isinstance(here, Record) and step in type(here).model_fields:
+            label = label_of(type(here).model_fields[step].description or step)
+            here = getattr(here, step)
+        else:
+            return None
+    if isinstance(here, bool) or not isinstance(here, int | float):
+        return None
+    return Lever(path, label, float(here), Measured(), Kind.SHAPE, path, currency=deal.currency)
+
+
+def _given_by(found: Lever, giver: str) -> Lever:
+    if found.kind is not Kind.SHARE:
+        raise GraphError(f"{found.path} is not a share of a whole, so nobody gives it; leave out ':{giver}'")
+    chosen = tuple(one for one in found.others if one.rpartition(".")[2] == giver)
+    if not chosen:
+        known = ", ".join(one.rpartition(".")[2] for one in found.others)
+        raise GraphError(f"{found.path}: '{giver}' has no share that it could give; shares are held by {known}")
+    return replace(found, others=chosen)

@@ -1,0 +1,1 @@
+"""Questions asked of several proposals, and of what each party would gain by signing."""

@@ -1,0 +1,91 @@
+"""Levers: which number a path means, and what it moves."""
+
+from __future__ import annotations
+
+import pytest
+
+from jvmodel.dealfile import load
+from jvmodel.errors import DealError, GraphError
+from jvmodel.lever import Kind, lever, levers
+
+DEAL = load("kasanga")
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "base", "unit", "label"),
+    [
+        ("prices.copper.flat", Kind.NUMBER, 9200, "USD/t", "Copper: price"),
+        ("prices.copper", Kind.NUMBER, 9200, "USD/t", "Copper: price"),
+        ("discount_rate", Kind.NUMBER, 0.08, "%", "Discount rate of the venture"),
+        ("parties.plateau.discount_rate", Kind.NUMBER, 0.06, "%", "Plateau Mines State Company: discount rate of the party, effective a year"),
+        ("terms.royalty.rate", Kind.NUMBER, 0.035, "%", "State royalty: royalty rate"),
+        ("terms.mine.ore", Kind.FACTOR, 1, "×", "Mine plan: ore mined a year, dry"),
+        ("terms.mine.ore.2035", Kind.PERIOD, 4_500_000, "t/year", "Mine plan: ore mined a year, dry in 2035"),
+        ("terms.company.interests.plateau", Kind.SHARE, 0.15, "%", "Kasanga Mining Company: participating interest of each partner, in dividends: plateau"),
+        ("timeline.periods", Kind.SHAPE, 23, "1", "Number of periods"),
+    ],
+)  # fmt: skip
+def test_a_path_means_a_number(path: str, kind: Kind, base: float, unit: str, label: str) -> None:
+    found = lever(DEAL, path)
+    assert (found.kind, found.base, found.unit, found.label) == (kind, base, unit, label)
+
+
+def test_a_share_is_given_by_all_others_or_by_one() -> None:
+    assert lever(DEAL, "terms.company.interests.plateau").others == (
+        "terms.company.interests.northvale",
+        "terms.company.interests.tansei",
+    )
+    assert lever(DEAL, "terms.company.interests.plateau:tansei").others == ("terms.company.interests.tansei",)
+    assert lever(DEAL, "terms.carry.carriers.tansei").others == ("terms.carry.carriers.northvale",)
+    assert lever(DEAL, "terms.mine_capital.phasing.2028").kind is Kind.SHARE
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("terms.royalty.rte", "the deal has no number 'terms.royalty.rte'; did you mean 'terms.royalty.rate'?"),
+        (
+            "royalty",
+            "the deal has no number 'royalty'; numbers with that in their path: terms.royalty.covered, terms.royalty.payment_lag, terms.royalty.rate",
+        ),
+        ("terms.mine.ore.2099", "terms.mine.ore: there is no period '2099'; periods run from 2027 to 2049"),
+        ("terms.royalty.rate:tansei", "terms.royalty.rate is not a share of a whole, so nobody gives it; leave out ':tansei'"),
+        (
+            "terms.company.interests.plateau:joe",
+            "terms.company.interests.plateau: 'joe' has no share that it could give; shares are held by northvale, tansei",
+        ),
+    ],
+)
+def test_what_is_no_number_is_refused(path: str, message: str) -> None:
+    with pytest.raises(GraphError) as raised:
+        lever(DEAL, path)
+    assert str(raised.value) == message
+
+
+def test_every_lever_is_found_by_its_path() -> None:
+    for one in levers(DEAL):
+        found = lever(DEAL, one.path)
+        assert (found.name, found.base, found.kind) == (one.name, one.base, one.kind)
+
+
+def test_ranges_are_checked_like_the_file(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    text = "ranges:\n  terms.royalty.rate: {low: 2%, high: 130%}\n  terms.royalty.rte: {low: 1, high: 2}\n  prices.copper.flat: {low: 9, high: 8}\n"
+    import shutil
+
+    from jvmodel.shipped import deals
+
+    for name in ("kasanga.yaml", "kasanga_mine_plan.csv"):
+        shutil.copy(deals() / name, tmp_path / name)
+    file = tmp_path / "kasanga.yaml"
+    lines = len(file.read_text().splitlines())
+    file.write_text(file.read_text() + "\n" + text)
+    with pytest.raises(DealError) as raised:
+        load(file)
+    assert f"kasanga.yaml:{lines + 5}:3: ranges.prices.copper.flat: low (9) is above high (8); swap them" in str(raised.value)
+    file.write_text(file.read_text().replace("{low: 9, high: 8}", "{low: 8, high: 9}"))
+    with pytest.raises(DealError) as raised:
+        load(file)
+    assert "ranges.terms.royalty.rate: terms.royalty.rate: 130% is too high; it must be at most 100%" in str(raised.value)
+    assert "ranges.terms.royalty.rte: the deal has no number 'terms.royalty.rte'; did you mean 'terms.royalty.rate'?" in str(
+        raised.value
+    )
