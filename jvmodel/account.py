@@ -225,6 +225,7 @@ class Measure(StrEnum):
     SURVIVAL = "survival"
     RECOVERY_GAIN = "recovery_gain"
     FEED_VALUE = "feed_value"
+    WITHHELD = "withheld"
     LOCKED = "locked"
     RESERVED = "reserved"
     SENIOR_DEBT = "senior_debt"
@@ -289,6 +290,7 @@ MEASURES: dict[Measure, str] = {
     Measure.RECOVERY_GAIN: "Points of recovery gained by technology",
     Measure.FEED_VALUE: "Market value of metal bought from other ventures",
     Measure.STOPPED: "The mine has stopped for good",
+    Measure.WITHHELD: "Metal that a ban keeps from contracts, less what it releases",
     Measure.LOCKED: "Distributions are locked up",
     Measure.RESERVED: "Cash to be held in reserve accounts",
     Measure.SENIOR_DEBT: "Debt outstanding",

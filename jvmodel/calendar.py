@@ -123,6 +123,22 @@ class Calendar:
         return value
 
     @property
+    def year_begins(self) -> Param:
+        """1 in the first period of each year of the model, which may begin in any month."""
+        return self._of_year("year_begins", "First period of a year", 0)
+
+    @property
+    def year_ends(self) -> Param:
+        """1 in the last period of each year of the model, and in the last period of all."""
+        return self._of_year("year_ends", "Last period of a year", self.graph.timeline.per_year - 1)
+
+    def _of_year(self, name: str, label: str, place: int) -> Param:
+        timeline = self.graph.timeline
+        last = timeline.periods - 1 if place else -1
+        flags = tuple(float(t % timeline.per_year == place or t == last) for t in range(timeline.periods))
+        return self.graph.fact(name, label, flags)
+
+    @property
     def share_of_year(self) -> Param:
         """Length of each period as a share of a year, for simple interest."""
         timeline = self.graph.timeline

@@ -20,6 +20,7 @@ from jvmodel.units import conversion
 
 TONNES = (
     Measure.ORE, Measure.ORE_LEFT, Measure.WASTE, Measure.MILLED, Measure.CONCENTRATE, Measure.TREATED, Measure.FED,
+    Measure.WITHHELD,
 )  # fmt: skip
 METAL = (
     Measure.CONTAINED, Measure.FED_METAL, Measure.RECOVERED, Measure.IN_CONCENTRATE, Measure.REFINED, Measure.PAYABLE,
@@ -85,6 +86,11 @@ _CLAIMS = {True: ("claims", "Metal wanted under contracts"), False: ("ranks", "W
 """Block and title of what several terms want of the same tonnes, or of the same money."""
 
 
+def _contracts(metal: str) -> tuple[str, str, str]:
+    """What contracts want of a metal: its name, label and unit."""
+    return metal, f"Wanted of {metal} by contracts", "t"
+
+
 def block_of(what: str, scope: str) -> str:
     """The block of a venture's shared rows: the plain word for the main venture, the word and the name for others."""
     return what if scope == VENTURE else f"{what}_{scope}"
@@ -125,6 +131,7 @@ class Ledger(Calendar):
         self._read: dict[tuple[str, Measure, str], str] = {}
         self._mass: dict[str, str] = {}
         self._claims: dict[tuple[str, str, str, str], list[tuple[int, Expr]]] = {}
+        self._claimed: dict[tuple[str, str], None] = {}
         self._expected: list[tuple[str, Account, str, tuple[str, ...], str]] = []
 
     def of(self, venture: str | None) -> Ledger:
@@ -287,7 +294,7 @@ class Ledger(Calendar):
 
     def claim(self, metal: str, wanted: Expr, rank: int = 1) -> tuple[Ref, Ref]:
         """Adds tonnes of a metal that a contract wants; returns what contracts before it, and of its rank, want (terms.md E1)."""
-        return self._claim((metal, f"Wanted of {metal} by contracts", "t"), wanted, rank)
+        return self._claim(_contracts(metal), wanted, rank)
 
     def in_rank(self, of: str, label: str, there: Expr, wanted: Expr, rank: int) -> Expr:
         """What a clause gets of money that several want: after those of lower rank, in proportion with those of its own."""
@@ -299,7 +306,16 @@ class Ledger(Calendar):
         block = block_of(_CLAIMS[about[2] == "t"][0], self.scope)
         return Ref(f"{block}.{about[0]}_before_{rank}"), Ref(f"{block}.{about[0]}_{rank}")
 
+    def claimed(self, metal: str) -> Ref:
+        """Tonnes of a metal that all contracts together want; 0 where there are none."""
+        self._claimed[self.scope, metal] = None
+        return Ref(f"{block_of('claims', self.scope)}.{metal}_by_all")
+
     def _write_claims(self) -> None:
+        for scope, metal in self._claimed:
+            block = self._heading("claims", scope, "Metal wanted under contracts")
+            label, amounts = f"Wanted of {metal} by all contracts", self._claims.get((scope, *_contracts(metal)), [])
+            self.graph.define(f"{block}.{metal}_by_all", label, add_up(one for _, one in amounts), unit="t", block=block)
         for (scope, of, label, unit), wanted in self._claims.items():
             what, title = _CLAIMS[unit == "t"]
             block = self._heading(what, scope, title)
@@ -327,6 +343,12 @@ class Ledger(Calendar):
             return amount
         return amount * self.price_index if self.basis == "nominal" else ratio(amount, self.price_index)
 
+    def unindexed(self, amount: Expr, basis: str) -> Expr:
+        """An amount of the model's money as it was in a basis: the inverse of `escalated`."""
+        if self.inflation is None or basis == self.basis:
+            return amount
+        return ratio(amount, self.price_index) if self.basis == "nominal" else amount * self.price_index
+
     def converted(self, amount: Expr, basis: str, currency: str | None) -> Expr:
         """An amount of a currency in the model's money: grown with its own inflation where real, then exchanged (A9)."""
         if currency is None:
@@ -340,6 +362,11 @@ class Ledger(Calendar):
         if self.has(Measure.DELAY):
             planned = rows.define(f"planned_{attribute}", f"{label}, as planned", amount)
             amount = delay(planned, self.read(Measure.DELAY, by="the mine") / self.months)
+            if not self.has(Measure.LICENSED):
+                late = rows.define(f"late_{attribute}", f"{label}, late", amount)
+                beyond = ratio(planned.total - late.total, planned.total) * self.last
+                self.check(f"{rows.name}_{attribute}_comes", f"{label}: none comes after the end of the model", beyond, unit="1")
+                amount = late
         if self.has(Measure.LICENSED):
             amount = amount * self.read(Measure.LICENSED, by="the mine")
         amount = self.while_open(amount)

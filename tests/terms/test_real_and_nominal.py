@@ -55,17 +55,66 @@ TERMS: dict[str, dict[str, Any]] = {
     "a holiday": taxed("straight_line", life=3) | {"holiday": {"start": 2028, "end": 2029, "depreciation": "deferred"}},
 }  # fmt: skip
 
+COPPER = {"metal": "copper"}
+EVENTS = {"kind": "disruption", "name": "events", "events": {"flood": {"start": "2029-07", "end": "2030-01", "lost": "40%"}}}
+HAZARD = {
+    "kind": "expropriation",
+    "name": "x",
+    "state": "state",
+    "partners": ["ann", "bob"],
+    "chance": "8%",
+    "start": 2029,
+    "end": 2031,
+    "compensation": "60%",
+}
+SOLD: dict[str, list[dict[str, Any]]] = {
+    "take-or-pay": [{"kind": "take_or_pay", "name": "x", "buyer": "bob", **COPPER, "quantity": 45000, "demand": {"2027": 0, "2028": 9000, "2029": 30000, "2030": 40000, "2031": 0, "2032": 0},
+                     "make_up": 2, "carry_forward": 2, "refunded": True, "damages": "30%", "damages_cap": 60}],
+    "support within a nominal cap": [{"kind": "price_support", "name": "x", "counterparty": "state", **COPPER, "floor": 12000, "ceiling": 14000, "cap": 40}],
+    "support at real prices": [{"kind": "price_support", "name": "x", "counterparty": "state", **COPPER, "floor": 9500, "ceiling": 9800, "thresholds": "real"}],
+    "a stockpile": [{"kind": "buffer_stock", "name": "x", "manager": "state", **COPPER, "floor": 11500, "ceiling": 12500, "capacity": 20000, "budget": 90, "sold_out": True}],
+    "a stockpile at real prices, released": [EVENTS, {"kind": "buffer_stock", "name": "x", "manager": "state", **COPPER, "floor": 9500, "ceiling": 9900, "capacity": 30000, "thresholds": "real",
+                                                      "released": "50%", "released_to": "bob", "released_at": "cost"}],
+    "a stockpile by treaty": [{"kind": "buffer_stock", "name": "x", "manager": "state", **COPPER, "treaty": {"reference": 10800}, "capacity": 30000}],
+    "offtake at a fixed price": [{"kind": "offtake", "name": "x", "buyer": "bob", **COPPER, "share": "50%", "fixed": 9400, "discount_per_tonne": 40, "floor": 9390}],
+    "offtake at a regulated price": [{"kind": "offtake", "name": "x", "buyer": "bob", **COPPER, "volume": 9000, "fixed": 9400, "fixed_in": "nominal", "own_margin": 70}],
+    "offtake at cost": [{"kind": "offtake", "name": "x", "buyer": "bob", **COPPER, "share": "50%", "cost_plus": "15%"}],
+    "a ban": [{"kind": "export_ban", "name": "x", **COPPER, "start": "2029-01", "end": "2030-01", "home_market": 6000, "storage": 50}],
+    "a ban that may come": [{"kind": "export_ban", "name": "x", **COPPER, "start": "2028-01", "imposed": "20%", "lifted": "40%", "home_market": 6000}],
+    "taken, for what was invested": [HAZARD | {"after": 1.5}],
+    "taken, for its book value": [TAX | {"name": "t", "depreciation": {"plant": {"method": "straight_line", "life": 3}}}, HAZARD | {"base": "book"}],
+    "insured, with a wait": [HAZARD | {"name": "h"}, {"kind": "risk_insurance", "name": "x", "insurer": "state", "insured": "ann", "value": {"2028": 200, "2029": 150, "2030": 60},
+                                                      "premium": "2%", "waiting": 12}],
+    "a late start": [{"kind": "completion_delay", "name": "x", "months": 9, "planned": 2028, "overhead": 2, "damages": 3, "damages_cap": 20}],
+    "stoppages": [{"kind": "stoppage", "name": "x", "per_year": 2, "days": 9, "cost": 1, "prevention": 0.6, "prevented_by": 0.9}],
+    "a levy that may come": [{"kind": "tax_change", "name": "x", "state": "state", "chance": "40%", "start": 2029, "rate": "5%"}],
+    "local content": [{"kind": "local_content", "name": "x", "suppliers_party": "bob", "share": "30%", "target": "50%", "penalty": "3%", "holder": "state"}],
+}  # fmt: skip
+"""With a sale of copper in the deal. Compensation by value and settlement at later prices follow other prices than those of the
+period, and are tested by hand."""
+SALE = {"kind": "metal_sale", "name": "sale", "metal": "copper", "made_by": "plant", "selling_cost": 90}
 
-def model(term: dict[str, Any], basis: str, step: str) -> Model:
+
+def model(term: dict[str, Any], basis: str, step: str, *more: dict[str, Any]) -> Model:
     each = {"year": 1, "half": 2}[step]
-    return small(*BASE, term, periods=6 * each, timeline={"step": step}, basis=basis, inflation=INFLATION, phases={
+    return small(*BASE, *more, term, periods=6 * each, timeline={"step": step}, basis=basis, inflation=INFLATION, phases={
         "operation": {"start": 2028, "end": 2032}})  # fmt: skip
 
 
 @pytest.mark.parametrize("step", ["year", "half"])
 @pytest.mark.parametrize("case", TERMS)
 def test_real_is_nominal_deflated(case: str, step: str) -> None:
-    real, nominal = model(TERMS[case], "real", step), model(TERMS[case], "nominal", step)
+    same_in_both(model(TERMS[case], "real", step), model(TERMS[case], "nominal", step))
+
+
+@pytest.mark.parametrize("step", ["year", "half"])
+@pytest.mark.parametrize("case", SOLD)
+def test_real_is_nominal_deflated_where_metal_is_sold(case: str, step: str) -> None:
+    *more, term = SOLD[case]
+    same_in_both(model(term, "real", step, SALE, *more), model(term, "nominal", step, SALE, *more))
+
+
+def same_in_both(real: Model, nominal: Model) -> None:
     index = nominal.run.single("prices.index")
     for party in (*real.parties, "customers", "suppliers"):
         found, expected = real.run.single(f"party.{party}.cash") * index, nominal.run.single(f"party.{party}.cash")

@@ -42,6 +42,7 @@ def hazard(*more: dict[str, Any], chance: float = GIVEN["annual_hazard"], **opti
         "partners": ["ann"],
         "chance": chance,
         "start": 2028,
+        "end": 2027 + len(flows),
     } | options
     return small(
         {"kind": "capital_cost", "name": "build", "amount": by_year([max(-one, 0) for one in flows])},

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
+from jvmodel.allocation import market_price
 from jvmodel.graph import Block, Expr, Row, lag, max_, min_
 from jvmodel.inputs import Date, Measured, Metal, Money, Party, Share, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
@@ -63,8 +64,7 @@ class PriceSupport(Term):
         mass = ledger.mass_unit(self.metal)
         sold = ledger.mass(ledger.read(Measure.PAYABLE, of=self.metal, by=self.name), mass, "t")
         rows.covered = sold * self.given(ledger, "covered") * ledger.window(self.until, None)
-        price = ledger.read(Measure.PRICE, of=self.metal, by=self.name)
-        rows.market = price + 0 if mass == "t" else price * ledger.per_tonne(mass)
+        rows.market = market_price(ledger, self.metal, self.name)
         borne = 1 - self.given(ledger, "kept")
         supported: Expr = rows.market
         if self.floor is not None:

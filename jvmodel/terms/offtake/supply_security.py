@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from jvmodel.allocation import market_price
 from jvmodel.graph import Block, Row, min_
 from jvmodel.inputs import Factor, Measured, Metal, Months, Party, Series, Share
-from jvmodel.ledger import Ledger, Measure
+from jvmodel.ledger import Ledger
 from jvmodel.term import Term
 
 TonnesOverTime = Annotated[Series, Measured("t/year", per_year=True, low=0.0)]
@@ -47,9 +48,7 @@ class SupplySecurity(Term):
         part = self.given(ledger, "months") / ledger.months * ledger.share_of_year
         rows.exposed = self.given(ledger, "need") * part * (1 - self.given(ledger, "stock_cover"))
         rows.assured = min_(self.given(ledger, "volume") * part, rows.exposed)
-        mass = ledger.mass_unit(self.metal)
-        price = ledger.read(Measure.PRICE, of=self.metal, by=self.name)
-        rows.price = price + 0 if mass == "t" else price * ledger.per_tonne(mass)
+        rows.price = market_price(ledger, self.metal, self.name)
         spike = self.given(ledger, "spike")
         rows.loss = ledger.in_money(rows.exposed * rows.price) * spike
         rows.avoided = ledger.in_money(rows.assured * rows.price) * spike

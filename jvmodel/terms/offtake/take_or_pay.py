@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from jvmodel.graph import Block, Expr, Row, max_, min_
+from jvmodel.allocation import Allocation, market_price
+from jvmodel.graph import Expr, Row, lag, max_, min_
 from jvmodel.inputs import Measured, Metal, Money, Party, Series, Share, Years, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
 from jvmodel.tax_pool import Layers
@@ -17,7 +18,10 @@ Discount = Annotated[float, Measured(show="%", low=-1.0, high=1.0)]
 
 
 class TakeOrPay(Term):
-    """A buyer that must take, or pay for, most of a yearly quantity; what it paid for and did not take it may take later."""
+    """A buyer that must take, or pay for, most of a yearly quantity; what it paid for and did not take it may take later.
+
+    Accounts are made up at the end of each contract year; years run from the start of the model.
+    """
 
     kind: Literal["take_or_pay"] = "take_or_pay"
     buyer: Party
@@ -28,30 +32,40 @@ class TakeOrPay(Term):
     """Contract quantity a year"""
     demand: TonnesOverTime
     """What the buyer wants to take a year"""
+    rank: Annotated[int, Field(ge=1, le=20)] = 1
+    """Which contracts come first when there is not enough; those of one rank share alike"""
     share: Share = 0.85
     """Share of the contract quantity that is taken or paid for"""
     discount: Discount = 0.0
     """Discount from the market price; a negative one is a premium"""
     make_up: Years | None = None
     """Years in which metal paid for may be taken later, free; for ever when not given"""
+    carry_forward: Years | None = None
+    """Years in which metal taken beyond the obligation counts against a later shortfall; never when not given"""
     refunded: bool = False
     """Whether what is paid for and never taken is paid back at the end, at the price then"""
     damages: Share = 0.0
     """Damages for metal that the venture cannot deliver, as a share of its value"""
     damages_cap: Money | None = None
-    """Most damages in a year"""
+    """Most damages in a year, in nominal money"""
+    force_majeure: bool = False
+    """Whether disruptions and bans excuse the venture: no damages in a period that has one"""
 
     @model_validator(mode="after")
     def _damages(self) -> TakeOrPay:
         if self.damages_cap is not None and not self.damages:
             raise fault("damages_cap goes with damages: what is paid for metal that is short; give both or neither")
+        if self.force_majeure and not self.damages:
+            raise fault("force_majeure goes with damages: it says when none are due; give both or neither")
         return self
 
-    class Rows(Block):
-        available = Row("Payable metal sold", unit="t")
+    class Rows(Allocation):
         excused = Row("Contract quantity that the venture cannot deliver", unit="t")
+        due = Row("To be taken or paid for, in the contract year to date", unit="t", total="none")
+        year = Row("Taken in the contract year to date", unit="t", total="none")
         obligation = Row("To be taken or paid for", unit="t")
-        taken = Row("Taken", unit="t")
+        beyond = Row("Taken beyond the obligation", unit="t")
+        gross = Row("Not taken of the obligation", unit="t")
         shortfall = Row("Paid for and not taken", unit="t")
         made_up = Row("Taken later, free", unit="t")
         paid_for = Row("Quantity paid for", unit="t")
@@ -60,37 +74,57 @@ class TakeOrPay(Term):
         at_market = Row("Market value of what it takes")
         short = Row("Metal wanted and not delivered", unit="t")
         damages = Row("Damages for it")
+        damages_year = Row("Damages in the contract year to date, in nominal money", total="none")
         refund = Row("Paid back at the end")
         discount = Row("Value to the buyer: market value less what it pays")
 
     def apply(self, ledger: Ledger) -> None:
         """Obligation = share × quantity − what the venture cannot deliver; make-up is taken beyond it, oldest first."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
-        mass = ledger.mass_unit(self.metal)
         quantity, demand = self.given(ledger, "quantity"), self.given(ledger, "demand")
-        rows.available = ledger.mass(ledger.read(Measure.PAYABLE, of=self.metal, by=self.name), mass, "t")
-        rows.excused = max_(quantity - rows.available, 0)
-        rows.obligation = max_(quantity * self.given(ledger, "share") - rows.excused, 0)
-        rows.taken = min_(demand, rows.available)
-        rows.shortfall = max_(rows.obligation - rows.taken, 0)
+        rows.share_in(ledger, self.metal, demand, self.rank)
+        rows.excused = max_(quantity - rows.could, 0)
+        carried, ended = 1 - ledger.year_begins, ledger.year_ends
+        rows.due = lag(rows.due) * carried + quantity * self.given(ledger, "share") - rows.excused
+        rows.year = lag(rows.year) * carried + rows.taken
+        rows.obligation = max_(rows.due, 0) * ended
+        rows.beyond = max_(rows.year - max_(rows.due, 0), 0) * ended
+        rows.gross = max_(rows.due - rows.year, 0) * ended
+        rows.shortfall = rows.gross + 0 if self.carry_forward is None else rows.gross - self._counted(ledger, rows)
         layers = Layers(ledger.graph, f"{self.name}.make_up", f"{self.heading}: metal paid for and not yet taken")
         life = self.given(ledger, "make_up") / ledger.period_years if self.make_up is not None else None
-        rows.made_up = layers.formulas(rows.shortfall, max_(rows.taken - rows.obligation, 0), life) + 0
+        rows.made_up = layers.formulas(rows.shortfall, rows.beyond, life) + 0
         rows.paid_for = rows.taken - rows.made_up + rows.shortfall
-        market = ledger.read(Measure.PRICE, of=self.metal, by=self.name)
-        tonne = market if mass == "t" else market * ledger.per_tonne(mass)
+        tonne = market_price(ledger, self.metal, self.name)
         rows.price = tonne * (1 - self.given(ledger, "discount"))
         rows.cash = ledger.in_money(rows.paid_for * rows.price)
         rows.at_market = ledger.in_money(rows.taken * tonne)
         gained: Expr = rows.at_market - rows.cash
         if self.damages:
-            rows.short = max_(min_(demand, quantity) - rows.available, 0)
-            damages = ledger.in_money(rows.short * rows.price) * self.given(ledger, "damages")
-            most = None if self.damages_cap is None else self.given(ledger, "damages_cap") * ledger.share_of_year
-            rows.damages = damages + 0 if most is None else min_(damages, most)
-            gained = gained + rows.damages
+            gained = gained + self._damages_for(ledger, rows, min_(demand, quantity), carried)
         if self.refunded:
             rows.refund = ledger.in_money(layers.closing * rows.price) * ledger.last
             gained = gained + rows.refund
         rows.discount = gained
         ledger.post(Account.OFFTAKE, rows.discount, payer=VENTURE, payee=self.buyer)
+
+    def _counted(self, ledger: Ledger, rows: Rows) -> Expr:
+        """Metal taken beyond earlier obligations that counts against what is not taken now."""
+        over = Layers(ledger.graph, f"{self.name}.carry_forward", f"{self.heading}: metal taken ahead of obligations")
+        return over.formulas(rows.beyond - rows.made_up, rows.gross, self.given(ledger, "carry_forward") / ledger.period_years)
+
+    def _damages_for(self, ledger: Ledger, rows: Rows, wanted: Expr, carried: Expr) -> Expr:
+        rows.short = max_(wanted - rows.could, 0)
+        damages = ledger.in_money(rows.short * rows.price) * self.given(ledger, "damages")
+        if self.force_majeure:
+            for event in (Measure.OUTAGE, Measure.WITHHELD):
+                if ledger.has(event):
+                    of = self.metal if event is Measure.WITHHELD else ""
+                    damages = damages * (ledger.read(event, of=of, by=self.name) <= 0)
+        if self.damages_cap is None:
+            rows.damages = damages
+            return rows.damages
+        before = lag(rows.damages_year) * carried
+        rows.damages = min_(damages, ledger.todays_money(max_(self.given(ledger, "damages_cap") - before, 0)))
+        rows.damages_year = before + ledger.face_value(rows.damages)
+        return rows.damages
