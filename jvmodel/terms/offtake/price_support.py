@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from jvmodel.allocation import market_price
+from jvmodel.allocation import for_contracts, market_price
 from jvmodel.graph import Block, Expr, Row, lag, max_, min_
 from jvmodel.inputs import Date, Measured, Metal, Money, Party, Share, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
@@ -30,7 +30,7 @@ class PriceSupport(Term):
     kept: Share = 0.0
     """Share of a move outside the band that the venture keeps; 0% is a full collar"""
     covered: Share = 1.0
-    """Share of the payable metal sold that is covered"""
+    """Share of the payable metal sold that is covered; metal held back or sold at home under a ban is not"""
     thresholds: Literal["nominal", "real"] = "nominal"
     """Whether floor and ceiling are fixed in nominal money or grow with inflation"""
     until: Date | None = None
@@ -61,8 +61,7 @@ class PriceSupport(Term):
     def apply(self, ledger: Ledger) -> None:
         """P < floor: floor − kept × (floor − P); P > ceiling: ceiling + kept × (P − ceiling)."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
-        mass = ledger.mass_unit(self.metal)
-        sold = ledger.mass(ledger.read(Measure.PAYABLE, of=self.metal, by=self.name), mass, "t")
+        sold = for_contracts(ledger, self.metal, self.name)
         rows.covered = sold * self.given(ledger, "covered") * ledger.window(self.until, None)
         rows.market = market_price(ledger, self.metal, self.name)
         borne = 1 - self.given(ledger, "kept")
