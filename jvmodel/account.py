@@ -241,6 +241,7 @@ class Measure(StrEnum):
     FUND_INCOME = "fund_income"
     INTEREST = "interest"
     TRANSFER = "transfer"
+    DEEMED = "deemed"
     EQUITY_FLOW = "equity_flow"
     BUDGET = "budget"
     OVERRUN = "overrun"
@@ -306,6 +307,7 @@ MEASURES: dict[Measure, str] = {
     Measure.FUND_INCOME: "Interest earned by the closure fund",
     Measure.INTEREST: "Participating interest",
     Measure.TRANSFER: "Interest received from others, from the next period on",
+    Measure.DEEMED: "Accounts of all partners that an earn-in deems, where it vests",
     Measure.EQUITY_FLOW: "Distributions to all partners less calls",
     Measure.BUDGET: "Capital cost as budgeted, with contingency",
     Measure.OVERRUN: "Overrun of capital cost",

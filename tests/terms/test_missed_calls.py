@@ -51,17 +51,23 @@ def test_straight_line() -> None:
     model, expected = programmes(formula="straight_line", account=50), ONE["expected"]["straight_line"]
     assert rows(model, "dilution.after_bob")[:4] == near([step["interest_B"] for step in expected])
     assert rows(model, "company.register.interest_bob") == near([0.4, *(step["interest_B"] for step in expected)])
-    assert rows(model, "company.register.interest_ann")[4] == near(expected[-1]["interest_A"])
+    assert rows(model, "company.register.interest_ann")[1:] == near([step["interest_A"] for step in expected])
 
 
-@pytest.mark.parametrize("formula", ["points", "premium"])
+@pytest.mark.parametrize("formula", ["points", "premium", "debit"])
 def test_accelerated(formula: str) -> None:
-    model = programmes(formula=formula, account=50, factor=ONE["inputs"]["factor_k"])
+    """Debiting the account of whoever misses with the penalty is the same contract as losing points."""
+    model = programmes(formula={"debit": "points"}.get(formula, formula), account=50, factor=ONE["inputs"]["factor_k"])
     expected = ONE["expected"]["accelerated_k_1_5"][formula]
     assert rows(model, "dilution.after_bob")[:4] == near([step["interest_B"] for step in expected])
     assert rows(model, "dilution.call_bob")[:4] == near([step["called_B"] for step in expected])
     assert rows(model, "dilution.missed_bob")[:4] == near([step["shortfall_B"] for step in expected])
-    assert rows(model, "dilution.closing")[:4] == near([step["account_A"] + step["account_B"] for step in expected])
+    total = rows(model, "dilution.closing")[:4]
+    for party, letter in (("ann", "A"), ("bob", "B")):
+        after = rows(model, f"company.register.interest_{party}")[1:5]
+        assert after == near([step[f"interest_{letter}"] for step in expected])
+        accounts = [share * whole for share, whole in zip(after, total, strict=True)]
+        assert accounts == pytest.approx([step[f"account_{letter}"] for step in expected], abs=2e-7)
 
 
 def test_fixed_and_value_based() -> None:
@@ -167,3 +173,64 @@ def test_the_term_sheet_prints_the_worked_example() -> None:
 def test_faults(how: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         programmes(**how)
+
+
+def test_a_royalty_capped_by_the_account() -> None:
+    """As Golden Phoenix and others have it: a share of proceeds up to 70% of the account that was converted.
+
+    Example 01: Bob's account of 20 + 4 is 8.57% of 280; 70% of it is 16.8, paid as 8, 8 and 0.8.
+    """
+    paid = {"bob": {"2027": "50%", "2028": "0%", "extend": "hold"}}
+    budgets = [programme["budget"] for programme in PROGRAMMES]
+    income = {"kind": "other_revenue", "name": "income", "amount": {"2031": 80, "2032": 80, "2033": 80}}
+    model = diluted(
+        paid, {"ann": "60%", "bob": "40%"}, [*budgets, 0.0, 0.0], ["ann"], income, formula="straight_line", account=50,
+        conversion={"below": "10%", "rate": "10%", "base": "revenue", "cap_of_account": "70%"},
+    )  # fmt: skip
+    assert rows(model, "dilution.account_bob")[3:] == near([24] * 4)
+    assert rows(model, "dilution.royalty_bob")[4:] == near([8, 8, 0.8])
+
+
+def test_a_royalty_in_place_of_the_interest_repays_the_carry_first() -> None:
+    """Bob owes 12 when he is converted; 10% of 36 a year is set off in full until 12 are repaid (C12)."""
+    carry = {
+        "kind": "loan_carry",
+        "name": "carry",
+        "carried": "bob",
+        "carriers": {"ann": "100%"},
+        "rate": "0%",
+        "repaid_from": "50%",
+        "until": 2028,
+    }
+    income = {"kind": "other_revenue", "name": "income", "amount": {"2029": 36, "2030": 36, "2031": 36, "2032": 36}}
+    model = diluted(
+        {"bob": {"2027": 1, "2028": 0, "extend": "hold"}}, {"ann": "70%", "bob": "30%"}, [40.0, 150.0, 0.0, 0.0, 0.0], ["ann"], income, carry,
+        formula="straight_line", account=0, conversion={"below": "10%", "rate": "10%", "base": "revenue"},
+    )  # fmt: skip
+    assert rows(model, "company.register.interest_bob")[2:] == [0, 0, 0, 0]
+    assert rows(model, "carry.repayment") == near([0, 0, 3.6, 3.6, 3.6, 1.2])
+    assert rows(model, "party.bob.cash") == near([0, 0, 0, 0, 0, 2.4])
+
+
+def test_when_nobody_can_cover_nothing_is_missed() -> None:
+    """Ann holds nothing yet: Bob pays his call after all, and interests stay whole."""
+    model = diluted({"bob": 0}, {"ann": 0, "bob": 1}, [20.0], ["ann"], formula="straight_line", account=0)
+    assert rows(model, "party.bob.cash") == near([-20, 0])
+    assert rows(model, "company.register.interest_bob") == near([1, 1])
+
+
+def test_accounts_start_at_what_an_earn_in_deems() -> None:
+    """60 spent earn 60%, so that 40 is deemed of Bob (C3); missing 8 of a call of 20 then costs 8 of 120, not 8 of 80."""
+    earn = {
+        "kind": "earn_in",
+        "name": "earn",
+        "earner": "ann",
+        "owner": "bob",
+        "stages": [{"spend": 60, "by": 2028, "interest": "60%"}],
+    }
+    for deemed, whole in ((True, 120), (False, 80)):
+        model = diluted(
+            {"bob": {"2027": 1, "2028": 0, "extend": "hold"}}, {"ann": 0, "bob": 1}, [60.0, 20.0], ["ann"], earn, formula="straight_line",
+            account=0, deemed=deemed,
+        )  # fmt: skip
+        assert rows(model, "company.register.interest_bob") == near([1, 0.4, 0.4 - 8 / whole])

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from jvmodel.graph import Block, Const, Expr, Param, Ref, Row, add_up, lag, max_, min_, ratio
+from jvmodel.graph import Block, Const, Expr, Param, Ref, Row, add_up, lag, max_, min_, ratio, where
 from jvmodel.inputs import Date, Money, Party, Record, Share, fault
 from jvmodel.ledger import Account, Ledger, Measure
 from jvmodel.partners import calls_on, meets
@@ -101,6 +101,7 @@ class EarnIn(Term):
         rows.moves = rows.vested - lag(rows.vested)
         rows.implied = ratio(rows.spent, rows.vested)
         rows.deemed = ratio(rows.spent * (1 - rows.vested), rows.vested)
+        ledger.record(Measure.DEEMED, where(rows.moves > 0, rows.spent + rows.deemed, 0), by=self.name)
         ledger.record(Measure.TRANSFER, rows.moves, of=self.earner, by=self.name)
         given_up = rows.define("gives_up", "Interest that moves from the owner", 0 - rows.moves, "%", "none")
         ledger.record(Measure.TRANSFER, given_up, of=self.owner, by=self.name)

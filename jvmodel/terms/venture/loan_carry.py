@@ -38,6 +38,7 @@ class LoanCarry(Carry):
         interest = Row("Interest")
         entitlement = Row("Distributions to the carried party")
         due = Row("Balance due before repayment", total="none")
+        set_off = Row("Royalty in place of the interest, set off")
         wanted_back = Row("Repayment to be made")
         repayment = Row("Repayment")
         interest_paid = Row("of which interest of the period")
@@ -56,17 +57,26 @@ class LoanCarry(Carry):
         rows.interest = (rows.opening + rows.carried if begin else rows.opening) * rows.period_rate
         rows.due = rows.opening + rows.carried + rows.interest
         rows.entitlement = self._entitlement(ledger)
-        wanted = min_(rows.entitlement * self.given(ledger, "repaid_from"), rows.due)
+        there, wanted = self._available(ledger, rows)
+        wanted = min_(wanted, rows.due)
         if ledger.has_several(Account.CARRY_ADVANCE):
             rows.wanted_back = wanted
             label = f"Repayments of carries wanted from {ledger.parties[self.carried]}"
-            wanted = ledger.in_rank(f"repaid_by_{self.carried}", label, rows.entitlement, rows.wanted_back, self.priority)
+            wanted = ledger.in_rank(f"repaid_by_{self.carried}", label, there, rows.wanted_back, self.priority)
         rows.repayment = wanted
         rows.interest_paid = min_(rows.repayment, rows.interest)
         rows.closing = rows.due - rows.repayment
         rows.written_off = rows.closing * ledger.last
         self.divide(ledger, rows, rows.carried, "advanced_by", "Advanced by", Account.CARRY_ADVANCE)
         self.divide(ledger, rows, rows.repayment, "repaid_to", "Repaid to", Account.CARRY_REPAYMENT)
+
+    def _available(self, ledger: Ledger, rows: Rows) -> tuple[Expr, Expr]:
+        """What there is, and what of it goes to repayment: a royalty in place of an interest is set off in full (C12)."""
+        part = rows.entitlement * self.given(ledger, "repaid_from")
+        if not ledger.has(Account.COVER) or not ledger.has(Account.ROYALTIES):
+            return rows.entitlement, part
+        rows.set_off = ledger.total(Account.ROYALTIES, payee=self.carried, instead_of="interest") + 0
+        return rows.entitlement + rows.set_off, part + rows.set_off
 
     def _entitlement(self, ledger: Ledger) -> Expr:
         """What the carried party receives from the venture, less tax withheld from it."""

@@ -32,6 +32,14 @@ class Conversion(Record):
     """base; net smelter return, revenue, or net profits once all costs are recovered"""
     cap: Money | None = None
     """most that the royalty ever pays"""
+    cap_of_account: Share | None = None
+    """most that the royalty ever pays, as a share of the party's account when it was converted"""
+
+    @model_validator(mode="after")
+    def _one_cap(self) -> Conversion:
+        if self.cap is not None and self.cap_of_account is not None:
+            raise fault("give cap (an amount) or cap_of_account (a share of the account), one of the two")
+        return self
 
 
 class MissedCalls(Term):
@@ -47,6 +55,8 @@ class MissedCalls(Term):
     each million missed) or value_based (an agreed value instead of accounts)"""
     account: Money | None = None
     """Total of all partners' accounts at the start, deemed contributions included; for straight_line, points and premium"""
+    deemed: bool = False
+    """Whether the accounts start anew at what an earn-in deems contributed whenever an interest is earned"""
     factor: Penalty | None = None
     """Penalty factor; for points and premium"""
     points: PointsPerMoney | None = None
@@ -64,6 +74,12 @@ class MissedCalls(Term):
             if (getattr(self, field) is None) == (field in needs):
                 does = "needs" if field in needs else "has no use for"
                 raise fault(f"formula: {self.formula} {does} {field}; it goes with {' and '.join(needs)}")
+        if (
+            self.conversion is not None
+            and self.conversion.cap_of_account is not None
+            and self.formula in ("fixed", "value_based")
+        ):
+            raise fault(f"conversion: {self.formula} keeps no accounts; give cap instead of cap_of_account")
         both = set(self.paid) & set(self.covered_by)
         if both:
             raise fault(f"'{min(both)}' misses calls and covers them; name it in one place")
@@ -98,11 +114,14 @@ class MissedCalls(Term):
     class Rows(Block):
         opening = Row("Accounts of all partners brought forward", total="none")
         called = Row("Cash calls on all partners of the venture")
+        covered = Row(
+            "Interest of those who cover; where it is nil nobody covers, and nothing can be missed", unit="%", total="none"
+        )
         missed = Row("Calls missed")
-        covered = Row("Interest of those who cover", unit="%", total="none")
         closing = Row("Accounts of all partners carried forward", total="last")
         divisor = Row("Accounts or value, with the call", total="none")
         remaining = Row("Interest left to those who cover", unit="%", total="none")
+        staying = Row("Interests that are not converted", unit="%", total="none")
 
     def apply(self, ledger: Ledger) -> None:
         """Accounts are kept as interest × total, so that no later step undoes a penalty."""
@@ -111,9 +130,9 @@ class MissedCalls(Term):
         interest = {one: ledger.read(Measure.INTEREST, of=one, by=self.name) for one in everybody}
         calls = {one: self._call(ledger, rows, one) for one in everybody}
         rows.called = self._called(ledger)
+        rows.covered = add_up([interest[one] for one in self.covered_by])
         missed = {one: self._missed(ledger, rows, one, calls[one]) for one in self.paid}
         rows.missed = add_up(missed.values())
-        rows.covered = add_up([interest[one] for one in self.covered_by])
         cover = {one: self._cover(ledger, rows, one, interest[one], missed) for one in self.covered_by}
         self._accounts(ledger, rows)
         after = {
@@ -123,8 +142,7 @@ class MissedCalls(Term):
             )
             for one in self.paid
         }  # fmt: skip
-        kept = {one: self._converted(ledger, rows, one, interest[one], after[one]) for one in self.paid}
-        rows.remaining = add_up(interest.values()) - add_up(kept.values())
+        rows.remaining = add_up(interest.values()) - add_up(after.values())
         raw = {
             one: rows.define(
                 f"raw_{one}", f"Interest of {ledger.parties[one]} before conversions",
@@ -132,7 +150,10 @@ class MissedCalls(Term):
             )
             for one in self.covered_by
         }  # fmt: skip
+        kept: dict[str, Expr] = dict(after)
         kept |= {one: rows.remaining * ratio(row, add_up(raw.values())) for one, row in raw.items()}
+        if self.conversion is not None:
+            kept = self._convert(ledger, rows, self.conversion, interest, kept)
         for one in everybody:
             moved = rows.define(
                 f"moves_to_{one}", f"Interest that moves to {ledger.parties[one]}",
@@ -156,7 +177,7 @@ class MissedCalls(Term):
             left = rows.define(
                 f"left_{party}", f"Call left to {who} by clauses before this", calls_left(ledger, party, Account.COVER)
             )
-        return rows.define(f"missed_{party}", f"Call missed by {who}", left * unpaid)
+        return rows.define(f"missed_{party}", f"Call missed by {who}", left * unpaid * (rows.covered > 0))
 
     def _cover(self, ledger: Ledger, rows: Rows, party: str, interest: Ref, missed: dict[str, Ref]) -> Ref:
         who, share = ledger.parties[party], ratio(interest, rows.covered)
@@ -170,7 +191,11 @@ class MissedCalls(Term):
             if self.value is not None:
                 rows.divisor = self.given(ledger, "value") + rows.called
             return
-        rows.opening = lag(rows.closing, self.given(ledger, "account"))
+        before: Expr = lag(rows.closing, self.given(ledger, "account"))
+        if self.deemed:
+            deemed = ledger.read(Measure.DEEMED, by=self.name)
+            before = where(lag(deemed) > 0, lag(deemed), before)
+        rows.opening = before
         grown = rows.opening + rows.called
         if self.formula == "premium":
             grown = grown + rows.missed * (self.given(ledger, "factor") - 1)
@@ -202,22 +227,44 @@ class MissedCalls(Term):
             rows.define("profits", "Net profits to date, or costs not yet recovered", min_(lag(account), 0) + cash, total="none")
         return account
 
-    def _converted(self, ledger: Ledger, rows: Rows, party: str, interest: Ref, after: Ref) -> Expr:
-        """Below the threshold the rest of the interest goes to the others, and a royalty is paid from the next period on."""
-        if self.conversion is None:
-            return after
-        who = ledger.parties[party]
-        converted = rows.ref(f"converted_{party}")
+    def _convert(
+        self, ledger: Ledger, rows: Rows, terms: Conversion, interest: dict[str, Ref], kept: dict[str, Expr]
+    ) -> dict[str, Expr]:
+        """An interest below the threshold goes to all others of the clause in proportion; a royalty takes its place."""
+        stays = {one: kept[one] * (1 - self._converted(ledger, rows, one, interest[one], kept[one])) for one in self.paid}
+        stays |= {one: kept[one] for one in self.covered_by}
+        rows.staying = add_up(stays.values())
+        grown = ratio(add_up(interest.values()), rows.staying)
+        for one in self.paid:
+            self._royalty(ledger, rows, terms, one, kept[one])
+        return {one: share * grown for one, share in stays.items()}
+
+    def _converted(self, ledger: Ledger, rows: Rows, party: str, interest: Ref, after: Expr) -> Ref:
+        """1 from the period on in which the interest falls below the threshold."""
         below = where(rows.missed > 0, after < self.given(ledger, "conversion.below"), 0) * (interest > 0)
-        rows.define(f"converted_{party}", f"{who} is converted to a royalty", max_(lag(converted), below), "1", "none")
-        worth = self._base(ledger, rows)
-        royalty = max_(worth, 0) * self.given(ledger, "conversion.rate") * lag(converted)
-        if self.conversion.cap is not None:
-            paid = rows.ref(f"royalty_to_date_{party}")
-            royalty = min_(royalty, self.given(ledger, "conversion.cap") - lag(paid))
+        flag = max_(lag(rows.ref(f"converted_{party}")), below)
+        return rows.define(f"converted_{party}", f"{ledger.parties[party]} is converted to a royalty", flag, "1", "none")
+
+    def _royalty(self, ledger: Ledger, rows: Rows, terms: Conversion, party: str, after: Expr) -> None:
+        """The royalty of a converted party, paid from the next period on."""
+        who, converted = ledger.parties[party], rows.ref(f"converted_{party}")
+        royalty = max_(self._base(ledger, rows), 0) * self.given(ledger, "conversion.rate") * lag(converted)
+        most = self._most(ledger, rows, terms, party, after)
+        if most is not None:
+            royalty = min_(royalty, max_(most - lag(rows.ref(f"royalty_to_date_{party}")), 0))
         row = rows.define(f"royalty_{party}", f"Royalty to {who}", royalty)
-        if self.conversion.cap is not None:
+        if most is not None:
             to_date = lag(rows.ref(f"royalty_to_date_{party}")) + row
             rows.define(f"royalty_to_date_{party}", f"Royalty to {who}, to date", to_date, total="last")
-        ledger.post(Account.ROYALTIES, row, payer=VENTURE, payee=party, deductible="yes")
-        return after * (1 - converted)
+        ledger.post(Account.ROYALTIES, row, payer=VENTURE, payee=party, deductible="yes", instead_of="interest")
+
+    def _most(self, ledger: Ledger, rows: Rows, terms: Conversion, party: str, after: Expr) -> Expr | None:
+        """The most that the royalty ever pays: an amount, or a share of the party's account when it was converted."""
+        if terms.cap is not None:
+            return self.given(ledger, "conversion.cap")
+        if terms.cap_of_account is None:
+            return None
+        converted, account = rows.ref(f"converted_{party}"), rows.ref(f"account_{party}")
+        now = where(converted - lag(converted) > 0, after * rows.closing, lag(account))
+        rows.define(f"account_{party}", f"Account of {ledger.parties[party]} when converted", now, total="none")
+        return lag(account) * self.given(ledger, "conversion.cap_of_account")
