@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from jvmodel.backends import arrays
 from jvmodel.backends.solved import solve
-from jvmodel.backends.tape import Tape, compile_tape
+from jvmodel.backends.tape import WIDTH, Tape, compile_tape
 from jvmodel.errors import RunError
 from jvmodel.graph import ClosedGraph
 
@@ -84,7 +84,7 @@ def run(tape: Tape, inputs: Mapping[str, Array], scenarios: int, threads: int | 
     parts = [(start, min(start + share, scenarios)) for start in range(0, scenarios, share)]
 
     def work(part: tuple[int, int]) -> None:
-        execute(tape.code, tape.constants, filled, tape.registers, tape.places, results, *part)
+        execute(tape.code, tape.numbers, tape.constants, filled, tape.registers, results, *part)
 
     if workers == 1 or len(parts) == 1:
         for part in parts:
@@ -122,5 +122,5 @@ def warm() -> bool:
     from jvmodel.backends.machine import execute
 
     nothing = np.zeros((0, 1))
-    execute(np.zeros((0, 5), np.int32), np.zeros(0), nothing, 1, np.zeros(0, np.int32), nothing, 0, 1)
+    execute(np.zeros((0, WIDTH), np.int32), np.zeros(0), np.zeros(0), nothing, 1, nothing, 0, 1)
     return True

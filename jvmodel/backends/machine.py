@@ -14,8 +14,8 @@ BLOCK = 128
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def execute(
-    code: NDArray[np.int32], constants: NDArray[np.float64], inputs: NDArray[np.float64], registers: int,
-    places: NDArray[np.int32], results: NDArray[np.float64], start: int, stop: int,
+    code: NDArray[np.int32], numbers: NDArray[np.float64], constants: NDArray[np.float64], inputs: NDArray[np.float64],
+    registers: int, results: NDArray[np.float64], start: int, stop: int,
 ) -> None:  # fmt: skip
     """Runs the tape for scenarios `start` to `stop`: inputs (input registers, scenarios) into results (outputs, scenarios)."""
     buffer = np.empty((registers, BLOCK))
@@ -31,7 +31,13 @@ def execute(
                 buffer[first + number, k] = inputs[number, begin]
         for step in range(code.shape[0]):
             operation = code[step, 0]
-            target, x, y, z = buffer[code[step, 1]], buffer[code[step, 2]], buffer[code[step, 3]], buffer[code[step, 4]]
+            if operation == 20:
+                result, x = results[code[step, 1]], buffer[code[step, 2]]
+                for k in range(size):
+                    result[begin + k] = x[k]
+                continue
+            target, x, y = buffer[code[step, 1]], buffer[code[step, 2]], buffer[code[step, 3]]
+            z, w, at = buffer[code[step, 4]], buffer[code[step, 5]], code[step, 6]
             if operation == 1:
                 for k in range(BLOCK):
                     target[k] = x[k] + y[k]
@@ -77,9 +83,109 @@ def execute(
             elif operation == 15:
                 for k in range(BLOCK):
                     target[k] = math.log(x[k])
-            else:
+            elif operation == 16:
                 for k in range(BLOCK):
                     target[k] = math.floor(x[k])
-        for number in range(len(places)):
-            for k in range(size):
-                results[number, begin + k] = buffer[places[number], k]
+            elif operation == 21:
+                a, b = numbers[at], numbers[at + 1]
+                for k in range(BLOCK):
+                    target[k] = a + b * x[k]
+            elif operation == 22:
+                a, b, c = numbers[at], numbers[at + 1], numbers[at + 2]
+                for k in range(BLOCK):
+                    target[k] = a + b * x[k] + c * y[k]
+            elif operation == 23:
+                a, b, c, d = numbers[at], numbers[at + 1], numbers[at + 2], numbers[at + 3]
+                for k in range(BLOCK):
+                    target[k] = a + b * x[k] + c * y[k] + d * z[k]
+            elif operation == 24:
+                a, b, c, d, e = numbers[at], numbers[at + 1], numbers[at + 2], numbers[at + 3], numbers[at + 4]
+                for k in range(BLOCK):
+                    target[k] = a + b * x[k] + c * y[k] + d * z[k] + e * w[k]
+            elif operation == 25:
+                a, b = numbers[at], numbers[at + 1]
+                for k in range(BLOCK):
+                    value = a + b * x[k]
+                    target[k] = 0.0 if value < 0.0 else value
+            elif operation == 26:
+                a, b, c = numbers[at], numbers[at + 1], numbers[at + 2]
+                for k in range(BLOCK):
+                    value = a + b * x[k] + c * y[k]
+                    target[k] = 0.0 if value < 0.0 else value
+            elif operation == 27:
+                a, b, c, d = numbers[at], numbers[at + 1], numbers[at + 2], numbers[at + 3]
+                for k in range(BLOCK):
+                    value = a + b * x[k] + c * y[k] + d * z[k]
+                    target[k] = 0.0 if value < 0.0 else value
+            elif operation == 28:
+                a, b, c, d, e = numbers[at], numbers[at + 1], numbers[at + 2], numbers[at + 3], numbers[at + 4]
+                for k in range(BLOCK):
+                    value = a + b * x[k] + c * y[k] + d * z[k] + e * w[k]
+                    target[k] = 0.0 if value < 0.0 else value
+            elif operation == 29:
+                a = numbers[at]
+                for k in range(BLOCK):
+                    target[k] = x[k] * a
+            elif operation == 30:
+                for k in range(BLOCK):
+                    target[k] = x[k] * y[k] * z[k]
+            elif operation == 31:
+                a = numbers[at]
+                for k in range(BLOCK):
+                    target[k] = x[k] * y[k] * a
+            elif operation == 32:
+                a = numbers[at]
+                for k in range(BLOCK):
+                    target[k] = x[k] * a * y[k]
+            elif operation == 33:
+                a = numbers[at]
+                for k in range(BLOCK):
+                    target[k] = x[k] / a
+            elif operation == 34:
+                a = numbers[at]
+                for k in range(BLOCK):
+                    target[k] = x[k] * y[k] / a
+            elif operation == 35:
+                a, b = numbers[at], numbers[at + 1]
+                for k in range(BLOCK):
+                    target[k] = x[k] * a / b
+            elif operation == 36:
+                a, b = numbers[at], numbers[at + 1]
+                for k in range(BLOCK):
+                    target[k] = x[k] / a * b
+            elif operation == 37:
+                a = numbers[at]
+                for k in range(BLOCK):
+                    target[k] = a if a > x[k] else x[k]
+            elif operation == 38:
+                a = numbers[at]
+                for k in range(BLOCK):
+                    target[k] = a if a < x[k] else x[k]
+            elif operation == 39:
+                a = numbers[at]
+                for k in range(BLOCK):
+                    value = y[k] if y[k] < x[k] or y[k] != y[k] else x[k]
+                    target[k] = a if a > value else value
+            elif operation == 40:
+                a, b = numbers[at], numbers[at + 1]
+                for k in range(BLOCK):
+                    value = a if a > x[k] else x[k]
+                    target[k] = value * b
+            elif operation == 41:
+                a = numbers[at]
+                for k in range(BLOCK):
+                    value = a if a > x[k] else x[k]
+                    target[k] = value * y[k]
+            elif operation == 42:
+                a = numbers[at]
+                for k in range(BLOCK):
+                    target[k] = a if y[k] == 0.0 else x[k] / y[k]
+            elif operation == 43:
+                for k in range(BLOCK):
+                    value = y[k] - z[k]
+                    target[k] = value if value < x[k] or value != value else x[k]
+            elif operation == 44:
+                a = numbers[at]
+                for k in range(BLOCK):
+                    value = x[k] * a
+                    target[k] = y[k] if y[k] < value or y[k] != y[k] else value
