@@ -88,6 +88,12 @@ def evaluate(graph: ClosedGraph, changes: Mapping[str, ArrayLike] | None = None,
 
 def totals(graph: ClosedGraph, changes: Mapping[str, ArrayLike], rows: tuple[str, ...]) -> Array:
     """Totals of some rows, (rows, scenarios), working out no more than they need."""
+    run = partial(graph, changes, rows)
+    return np.array([run[name].sum(axis=1) for name in rows])
+
+
+def partial(graph: ClosedGraph, changes: Mapping[str, ArrayLike], rows: tuple[str, ...]) -> Run:
+    """A run of some rows and of all that they need; solved numbers are as given or as changed."""
     inputs, scenarios = inputs_of(graph, changes)
     work = _Work(graph, inputs, scenarios)
     wanted = graph.needed(rows)
@@ -95,7 +101,7 @@ def totals(graph: ClosedGraph, changes: Mapping[str, ArrayLike], rows: tuple[str
         for one in graph.passes:
             if wanted.issuperset(one.rows[:1]):
                 work.run(one.rows, one.direction)
-    return np.array([np.broadcast_to(work.rows[name].sum(axis=1), (scenarios,)) for name in rows])
+    return Run(graph, work.rows, scenarios, inputs)
 
 
 def outside(run: Run, formula: Expr) -> float:
@@ -139,6 +145,8 @@ def refuse_not_finite(run: Run) -> None:
     """Raises RunError naming the first row (in the order of work), period and scenario that is not finite."""
     for one in run.graph.passes:
         for name in one.rows:
+            if name not in run.rows:
+                continue
             values = run.rows[name]
             if not np.isfinite(values).all():
                 scenario, period = np.argwhere(~np.isfinite(values))[0]

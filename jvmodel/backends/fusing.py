@@ -102,7 +102,7 @@ class _Fusing:
             if self._chained(second) and not self._chained(first):
                 first, second, sign, second_sign = second, first, second_sign, sign
             terms.append(self._term(second, second_sign))
-            if not self._chained(first) or len(terms) > TERMS - 2:
+            if not self._chained(first) or len(terms) + (self.number[self.args[first][0]] is None) >= TERMS:
                 terms.append(self._term(first, sign))
                 break
             here = first

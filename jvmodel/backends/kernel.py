@@ -1,12 +1,18 @@
-"""The fast reading: the graph's tape run for many scenarios at once, by threads over blocks of scenarios."""
+"""The fast reading: the graph's tape run for many scenarios at once, by threads over blocks of scenarios.
+
+A tape is kept with its graph and used again for the same question: which inputs vary, which rows are wanted, and what
+other inputs are changed to. So a slider, a solver or the next 10,000 trials write none.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +26,14 @@ from jvmodel.graph import ClosedGraph
 Array = NDArray[np.float64]
 FEW = 200
 """Scenarios up to which `arrays` answers sooner than a tape can be written (bench/kernel.py)."""
+OFTEN = 3
+"""Times that a question about few scenarios is asked before a tape is written for it."""
+KEPT = 12
+"""Tapes kept with a graph, those used last."""
+PART = 4096
+"""Scenarios that a thread takes at a time, about."""
+CACHE = 512 * 1024
+"""Bytes that the registers of a block may fill: half of a usual second-level cache (docs/speed.md)."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +57,56 @@ def evaluate(
         found = solve(graph, changes, scenarios, lambda guesses, rows: _totals(graph, guesses, rows, threads))
         return evaluate(graph, {**changes, **found}, outputs, totals, threads)
     varying = {name: given[name].shape[1] for name in changes if given[name].shape[0] > 1}
-    fixed = {name: changes[name] for name in changes if name not in varying}
-    tape = compile_tape(graph, varying, outputs, totals, arrays.evaluate(graph, fixed, check=False))
-    results = run(tape, {name: given[name] for name in varying}, scenarios, threads)
-    if not np.isfinite(results).all():
-        _explain(graph, changes, int(np.argwhere(~np.isfinite(results))[0][1]), scenarios)
-    return _sorted(tape, results, graph.timeline.periods)
+    tape = tape_for(graph, varying, outputs, totals, {name: changes[name] for name in changes if name not in varying})
+    return _answer(graph, tape, changes, given, scenarios, threads)
+
+
+def choose(
+    graph: ClosedGraph, changes: Mapping[str, ArrayLike], outputs: Sequence[str] = (), totals: Sequence[str] = ()
+) -> Values:
+    """As `evaluate`; where scenarios are few by `arrays`, or by a tape when the same inputs are changed again and again."""
+    given, scenarios = arrays.inputs_of(graph, changes)
+    if scenarios > FEW:
+        return evaluate(graph, changes, outputs, totals)
+    if graph.solved and any(name not in changes for name in graph.solved):
+        found = solve(graph, changes, scenarios, lambda guesses, rows: _totals(graph, guesses, rows, None))
+        return choose(graph, {**changes, **found}, outputs, totals)
+    varying = {name: given[name].shape[1] for name in changes}
+    if _asked_often(graph, varying, outputs, totals):
+        return _answer(graph, tape_for(graph, varying, outputs, totals), changes, given, scenarios, 1)
+    run = arrays.partial(graph, changes, (*outputs, *totals))
+    arrays.refuse_not_finite(run)
+    return Values({name: run[name] for name in outputs}, {name: run[name].sum(axis=1) for name in totals})
+
+
+def tape_for(
+    graph: ClosedGraph, varying: Mapping[str, int], outputs: Sequence[str], totals: Sequence[str],
+    fixed: Mapping[str, ArrayLike] | None = None,
+) -> Tape:  # fmt: skip
+    """The tape as `compile_tape` writes it, kept from the last time where the question is the same."""
+    values = {name: np.asarray(value, dtype=np.float64) for name, value in sorted((fixed or {}).items())}
+    changed = tuple((name, value.shape, value.tobytes()) for name, value in values.items())
+    key = (*_question(varying, outputs, totals), changed)
+    tapes: dict[object, Tape] = graph.kept.setdefault("tapes", {})
+    tape = tapes.pop(key, None) or compile_tape(graph, varying, outputs, totals, fixed)
+    tapes[key] = tape  # last in the order
+    for oldest in list(tapes)[:-KEPT]:
+        tapes.pop(oldest, None)
+    return tape
+
+
+def _question(varying: Mapping[str, int], outputs: Sequence[str], totals: Sequence[str]) -> tuple[object, ...]:
+    return tuple(sorted(varying.items())), tuple(outputs), tuple(totals)
+
+
+def _asked_often(graph: ClosedGraph, varying: Mapping[str, int], outputs: Sequence[str], totals: Sequence[str]) -> bool:
+    """Counts the question, and says whether a tape for it pays."""
+    asked: dict[object, int] = graph.kept.setdefault("asked", {})
+    key = _question(varying, outputs, totals)
+    asked[key] = asked.pop(key, 0) + 1
+    for oldest in list(asked)[: -10 * KEPT]:
+        asked.pop(oldest, None)
+    return asked[key] > OFTEN
 
 
 def _totals(graph: ClosedGraph, changes: Mapping[str, ArrayLike], rows: tuple[str, ...], threads: int | None) -> Array:
@@ -60,39 +118,52 @@ def _totals(graph: ClosedGraph, changes: Mapping[str, ArrayLike], rows: tuple[st
     return np.array([values.totals[name] for name in rows])
 
 
-def choose(
-    graph: ClosedGraph, changes: Mapping[str, ArrayLike], outputs: Sequence[str] = (), totals: Sequence[str] = ()
-) -> Values:
-    """As `evaluate`, by `arrays` where the scenarios are few."""
-    _, scenarios = arrays.inputs_of(graph, changes)
-    if scenarios > FEW:
-        return evaluate(graph, changes, outputs, totals)
-    found = arrays.evaluate(graph, changes)
-    return Values({name: found[name] for name in outputs}, {name: found[name].sum(axis=1) for name in totals})
-
-
 def run(tape: Tape, inputs: Mapping[str, Array], scenarios: int, threads: int | None = None) -> Array:
-    """The outputs of a tape, shape (outputs, scenarios), for inputs of shape (scenarios, 1 or periods)."""
-    from jvmodel.backends.machine import BLOCK, execute
+    """The outputs of a tape, shape (outputs, scenarios), for inputs of shape (scenarios or 1, 1 or periods)."""
+    return _run(tape, inputs, scenarios, threads)[0]
 
-    filled = np.empty((len(tape.inputs), scenarios))
-    for number, (name, column) in enumerate(tape.inputs):
-        filled[number] = inputs[name][:, column]
+
+def _run(tape: Tape, inputs: Mapping[str, Array], scenarios: int, threads: int | None) -> tuple[Array, bool]:
+    """The outputs, and whether all are finite."""
+    from jvmodel.backends.machine import LANES, execute
+
     results = np.empty((len(tape.outputs), scenarios))
-    workers = threads or os.cpu_count() or 1
-    share = max(BLOCK, -(-scenarios // (workers * 4) // BLOCK) * BLOCK)
-    parts = [(start, min(start + share, scenarios)) for start in range(0, scenarios, share)]
+    widest = max(2, min(8, CACHE // (8 * LANES * tape.registers)))
+    lanes = min(widest, -(-scenarios // LANES))
+    share = max(1, PART // (lanes * LANES)) * lanes * LANES
 
-    def work(part: tuple[int, int]) -> None:
-        execute(tape.code, tape.numbers, tape.constants, filled, tape.registers, results, *part)
+    def work(start: int) -> bool:
+        stop = min(start + share, scenarios)
+        filled = np.empty((len(tape.inputs), stop - start))
+        for number, (name, column) in enumerate(tape.inputs):
+            values = inputs[name]
+            filled[number] = values[start:stop, column] if values.shape[0] > 1 else values[0, column]
+        finite = execute(tape.code, tape.numbers, tape.constants, filled, tape.registers, results, start, stop, lanes)
+        return bool(finite)
 
-    if workers == 1 or len(parts) == 1:
-        for part in parts:
-            work(part)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(work, parts))
-    return results
+    with _mapping(threads or os.cpu_count() or 1, -(-scenarios // share)) as across:
+        finite = list(across(work, range(0, scenarios, share)))
+    return results, all(finite)
+
+
+@contextmanager
+def _mapping(workers: int, parts: int) -> Iterator[Callable[..., Iterable[Any]]]:
+    """`map`, by threads where there is more than one part."""
+    if workers == 1 or parts == 1:
+        yield map
+        return
+    with ThreadPoolExecutor(min(workers, parts)) as pool:
+        yield pool.map
+
+
+def _answer(
+    graph: ClosedGraph, tape: Tape, changes: Mapping[str, ArrayLike], given: Mapping[str, Array], scenarios: int,
+    threads: int | None,
+) -> Values:  # fmt: skip
+    results, finite = _run(tape, given, scenarios, threads)
+    if not finite:
+        _explain(graph, changes, int(np.argwhere(~np.isfinite(results))[0][1]), scenarios)
+    return _sorted(tape, results, graph.timeline.periods)
 
 
 def _sorted(tape: Tape, results: Array, periods: int) -> Values:
@@ -122,5 +193,4 @@ def warm() -> bool:
     from jvmodel.backends.machine import execute
 
     nothing = np.zeros((0, 1))
-    execute(np.zeros((0, WIDTH), np.int32), np.zeros(0), np.zeros(0), nothing, 1, nothing, 0, 1)
-    return True
+    return bool(execute(np.zeros((0, WIDTH), np.int32), np.zeros(0), np.zeros(0), nothing, 1, nothing, 0, 1, 1))

@@ -10,8 +10,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from jvmodel.backends.arrays import FUNCTIONS, Run
+from jvmodel.backends.arrays import FUNCTIONS, partial
 from jvmodel.errors import GraphError
 from jvmodel.graph import OPS, ClosedGraph, Const, Direction, Expr, Lag, Lead, Op, Param, Ref, Total
 from jvmodel.graph.expression import walk
@@ -35,10 +36,11 @@ class Lowering:
     it needs. `inputs` says which input, and which period of it, an input node is.
     """
 
-    def __init__(self, graph: ClosedGraph, varying: Mapping[str, int], names: Sequence[str], base: Run) -> None:
+    def __init__(
+        self, graph: ClosedGraph, varying: Mapping[str, int], names: Sequence[str], fixed: Mapping[str, ArrayLike]
+    ) -> None:
         self.graph = graph
         self.varying = varying
-        self.base = base
         self.periods = graph.timeline.periods
         self.code: list[int] = []
         self.args: list[tuple[Node, ...]] = []
@@ -49,8 +51,10 @@ class Lowering:
         self._made: dict[object, Node] = {}
         self._totals: dict[str, Node] = {}
         self._now = 0
+        needed, live = graph.needed(tuple(names)), depending(graph, varying)
+        self.base = partial(graph, fixed, tuple(name for name in graph.rows if name in needed and name not in live))
         with np.errstate(all="ignore"):
-            self._rows(graph.needed(tuple(names)), depending(graph, varying))
+            self._rows(needed, live)
 
     def total(self, name: str) -> Node:
         """The sum of a row over all periods."""
@@ -242,7 +246,7 @@ class Lowering:
         """The node of any other operation, folded where its operands are constants or leave nothing to do."""
         known = [self.number[one] for one in args]
         if None not in known:
-            return self.constant(float(FUNCTIONS[name](*[np.float64(one) for one in known])))  # type: ignore[arg-type]
+            return self.constant(float(FUNCTIONS[name](*[np.float64(one) for one in known])))
         short = self._shortened(OPS[name].code, args, known)
         return self._node(OPS[name].code, *args) if short is None else short
 

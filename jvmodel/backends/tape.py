@@ -11,9 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from jvmodel.backends.arrays import Run, evaluate
 from jvmodel.backends.fusing import EMIT, Instruction, fused
 from jvmodel.backends.lowering import LEAF, Lowering, Node
 from jvmodel.graph import ClosedGraph
@@ -38,21 +37,20 @@ class Tape:
     inputs: tuple[tuple[str, int], ...]
     registers: int
     outputs: tuple[tuple[str, int | None], ...]
-    operations: int
-    """Operations of the graph that the instructions stand for: more than there are, as some do several at once"""
 
 
 def compile_tape(
-    graph: ClosedGraph, varying: Mapping[str, int], outputs: Sequence[str], totals: Sequence[str], base: Run | None = None
-) -> Tape:
+    graph: ClosedGraph, varying: Mapping[str, int], outputs: Sequence[str], totals: Sequence[str],
+    fixed: Mapping[str, ArrayLike] | None = None,
+) -> Tape:  # fmt: skip
     """The tape for a graph of which some inputs vary, each with one number (1) or one a period (the number of periods).
 
-    `outputs` are rows wanted period by period, `totals` rows of which the sum over periods is wanted; `base` is a run with
-    the other inputs as they are to be. Raises GraphError for names that the graph does not have.
+    `outputs` are rows wanted period by period, `totals` rows of which the sum over periods is wanted; `fixed`
+    changes other inputs, in all scenarios alike. Raises GraphError for names that the graph does not have.
     """
     for name in (*outputs, *totals):
         graph.row(name)
-    lowering = Lowering(graph, varying, (*outputs, *totals), base or evaluate(graph))
+    lowering = Lowering(graph, varying, (*outputs, *totals), fixed or {})
     wanted: dict[tuple[str, int | None], Node] = {}
     for name in outputs:
         wanted |= {(name, t): lowering.known[name][t] for t in range(graph.timeline.periods)}
@@ -70,7 +68,7 @@ def _written(lowering: Lowering, wanted: dict[tuple[str, int | None], Node]) -> 
     return Tape(
         np.array(writer.code, dtype=np.int32).reshape(-1, WIDTH), np.array(writer.numbers, dtype=np.float64),
         np.array([lowering.number[node] for node in constants], dtype=np.float64),
-        tuple(lowering.inputs[node] for node in inputs), max(writer.used, 1), tuple(wanted), 0,
+        tuple(lowering.inputs[node] for node in inputs), max(writer.used, 1), tuple(wanted),
     )  # fmt: skip
 
 
@@ -100,7 +98,8 @@ class _Writer:
             last_use.update(dict.fromkeys(one.operands, number))
         for node in [node for node in self.places if node in register]:
             self._emit(node)
-        fixed, free = self.used, []
+        fixed = self.used
+        free: list[int] = []
         for number, one in enumerate(instructions):
             if free:
                 place = free.pop()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from jvmodel.errors import GraphError, UnitError
 from jvmodel.graph.expression import Bounded, Const, Expr, Lag, Lead, Op, Param, Ref, Total, walk
@@ -107,6 +108,11 @@ class ClosedGraph:
 
     @cached_property
     def _kept_needs(self) -> dict[tuple[str, ...], frozenset[str]]:
+        return {}
+
+    @cached_property
+    def kept(self) -> dict[object, Any]:
+        """What backends keep of this graph from one run to the next, each under a key of its own."""
         return {}
 
     def display_unit(self, name: str) -> str:
