@@ -229,6 +229,7 @@ class Measure(StrEnum):
     LOCKED = "locked"
     RESERVED = "reserved"
     SENIOR_DEBT = "senior_debt"
+    BUILDING_COST = "building_cost"
     DEBT_SERVICE = "debt_service"
     INTEREST_CHARGE = "interest_charge"
     RELATED_INTEREST = "related_interest"
@@ -295,6 +296,7 @@ MEASURES: dict[Measure, str] = {
     Measure.LOCKED: "Distributions are locked up",
     Measure.RESERVED: "Cash to be held in reserve accounts",
     Measure.SENIOR_DEBT: "Debt outstanding",
+    Measure.BUILDING_COST: "Fees and interest of a loan while it is drawn",
     Measure.DEBT_SERVICE: "Debt service due",
     Measure.INTEREST_CHARGE: "Interest and financing fees charged",
     Measure.RELATED_INTEREST: "Interest charged by partners",

@@ -390,6 +390,10 @@ class Ledger(Calendar):
             return lag(row, start)
         return ratio(lag(row, start), power(1 + self.inflation, self.period_years))
 
+    def brought_back(self, amount: Expr) -> Expr:
+        """A nominal amount of the period to come, in the money of this one: a real model grows it by a period."""
+        return amount if self.inflation is None or self.basis == "nominal" else amount * self.grown
+
     @property
     def price_index(self) -> Ref:
         """The price level, 1 at the base date."""

@@ -98,7 +98,12 @@ def _balance(ledger: Ledger, rows: PartyRows, name: str, mine: list[Posting]) ->
     """The venture keeps cash: its net receipts of the period add to its balance."""
     every = [rows.ref(account.value) for account in Account if any(p.account_of(name) is account for p in mine)]
     rows.define("change", "Change in cash held", add_up(every), unit=ledger.money)
-    rows.define("balance", "Cash held at the end of the period", lag(rows.ref("balance")) + rows.ref("change"), total="last")
+    rows.define(
+        "balance",
+        "Cash held at the end of the period",
+        ledger.brought_forward(rows.ref("balance")) + rows.ref("change"),
+        total="last",
+    )
 
 
 def _check_conservation(ledger: Ledger) -> None:

@@ -23,6 +23,7 @@ class ProvisionalPricing(Record):
 class Settlement(Block):
     """Settlement at the final price."""
 
+    market = Row("Price, in nominal money", total="none")
     final = Row("Price of the quotational period", total="none")
     provisional = Row("Provisional payment")
     balance = Row("Balance to be settled on shipments of the period")
@@ -36,16 +37,21 @@ def settled(
 ) -> Ref:
     """Money received for `sold` (mass) at `price`: provisional now, the balance when the final price is known.
 
-    Beyond the end of the model the last price holds, and everything is settled in the last period.
+    Beyond the end of the model the last price holds, and everything is settled in the last period. What is owed keeps its face
+    value, so all but the last row is in nominal money.
     """
     rows = Settlement(ledger.graph, name, f"{title}: settlement")
     periods = months / ledger.months
+    nominal = ledger.face_value(price)
+    if nominal != price:
+        rows.market = nominal
+        price = rows.market
     rows.final = _ahead(ledger, rows, price, periods, terms.months / (12 * ledger.graph.timeline.years))
     rows.provisional = ledger.in_money(sold * price) * share
     rows.balance = ledger.in_money(sold * rows.final) - rows.provisional
     rows.settled = where(ledger.last, lag(rows.outstanding) + rows.balance, delay(rows.balance, periods))
     rows.outstanding = lag(rows.outstanding) + rows.balance - rows.settled
-    rows.value = rows.provisional + rows.settled
+    rows.value = ledger.todays_money(rows.provisional + rows.settled)
     return rows.value
 
 

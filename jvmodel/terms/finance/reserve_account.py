@@ -71,6 +71,6 @@ class ReserveAccount(Term):
         for step in range(math.ceil(self.months / (12 * ledger.graph.timeline.years))):
             gone = ledger.graph.given(Given(f"time.periods_{step}", f"{step} whole periods", float(step), source="time"))
             label = f"Due {step + 1} period{'s' if step else ''} ahead"
-            due = rows.define(f"due_{step + 1}", label, lead(due), total="none")
+            due = rows.define(f"due_{step + 1}", label, ledger.brought_back(lead(due)), total="none")
             parts.append(due * min_(max_(periods - gone, 0), 1))
         return add_up(parts)

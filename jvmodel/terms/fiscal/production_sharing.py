@@ -53,8 +53,8 @@ class ProductionSharing(Term):
         recovery = Row("Cost recovery")
         closing = Row("Costs not yet recovered, carried forward", total="last")
         profit = Row("Profit production")
-        received = Row("Venture's revenue to date", total="last")
-        spent = Row("Venture's costs to date", total="last")
+        received = Row("Venture's revenue to date, in nominal money", total="last")
+        spent = Row("Venture's costs to date, in nominal money", total="last")
         r_factor = Row("R-factor", unit="x", total="none")
         share = Row("State's share of profit production", unit="%", total="none")
         state = Row("State's share")
@@ -66,7 +66,7 @@ class ProductionSharing(Term):
         rows.net = max_(ledger.net(Group.RECEIPTS) - ledger.total(Account.ROYALTIES), 0)
         capital = ledger.total(Account.CAPEX) + ledger.total(Account.SUSTAINING)
         rows.costs = capital * self.given(ledger, "uplift") - ledger.net(Group.COSTS)
-        rows.opening = lag(rows.closing)
+        rows.opening = ledger.brought_forward(rows.closing)
         rows.recovery = min_(rows.opening + rows.costs, rows.net * self.given(ledger, "ceiling"))
         rows.closing = rows.opening + rows.costs - rows.recovery
         rows.profit = rows.net - rows.recovery
@@ -81,8 +81,8 @@ class ProductionSharing(Term):
         if self.bands is None:
             return self.given(ledger, "state_share") + 0
         if self.by == "r_factor":
-            rows.received = lag(rows.received) + rows.net - rows.state
-            rows.spent = lag(rows.spent) - ledger.net(Group.COSTS)
+            rows.received = lag(rows.received) + ledger.face_value(rows.net - rows.state)
+            rows.spent = lag(rows.spent) - ledger.face_value(ledger.net(Group.COSTS))
             rows.r_factor = ratio(lag(rows.received), lag(rows.spent))
             return effective_rate(ledger, self, "bands", self.bands, rows.r_factor, "whole")
         assert self.metal is not None

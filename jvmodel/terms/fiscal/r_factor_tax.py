@@ -33,9 +33,9 @@ class RFactorTax(Term):
         return (Account.RENT_TAX,) if self.deductible else ()
 
     class Rows(Block):
-        receipts = Row("Receipts to date", total="last")
-        costs = Row("Costs to date", total="last")
-        taken = Row("Royalties, levies and taxes to date", total="last")
+        receipts = Row("Receipts to date, in nominal money", total="last")
+        costs = Row("Costs to date, in nominal money", total="last")
+        taken = Row("Royalties, levies and taxes to date, in nominal money", total="last")
         flow = Row("Net cash flow that is taxed")
         measured = Row("R-factor that sets the rate", unit="x", total="none")
         rate = Row("Tax rate", unit="%", total="none")
@@ -46,11 +46,11 @@ class RFactorTax(Term):
         """R = (receipts − taxes) ÷ costs to date, nil while there are no costs; tax = rate(R) × positive net flow."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
         other = 0 - ledger.net(Group.TAKEN)
-        rows.receipts = lag(rows.receipts) + ledger.net(Group.RECEIPTS)
-        rows.costs = lag(rows.costs) - ledger.net(Group.COSTS)
-        rows.taken = lag(rows.taken) + (other + rows.tax if self.form == "net" else ledger.nothing)
+        rows.receipts = lag(rows.receipts) + ledger.face_value(ledger.net(Group.RECEIPTS))
+        rows.costs = lag(rows.costs) - ledger.face_value(ledger.net(Group.COSTS))
+        rows.taken = lag(rows.taken) + (ledger.face_value(other + rows.tax) if self.form == "net" else ledger.nothing)
         rows.flow = max_(ledger.net(Group.RECEIPTS) + ledger.net(Group.COSTS) - other, 0)
-        paid_before = lag(rows.taken) + (other if self.form == "net" else ledger.nothing)
+        paid_before = lag(rows.taken) + (ledger.face_value(other) if self.form == "net" else ledger.nothing)
         now = ratio(rows.receipts - paid_before, rows.costs)
         rows.measured = lag(rows.reached) + 0 if self.measured == "previous" else now
         rows.rate = effective_rate(ledger, self, "bands", self.bands, rows.measured, self.scale)

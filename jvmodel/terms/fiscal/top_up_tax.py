@@ -22,7 +22,7 @@ class TopUpTax(Term):
     holder: Party
     """Party that receives the tax; the host state where it has a domestic top-up tax, else another"""
     payroll: Payroll | None = None
-    """Payroll a year"""
+    """Payroll a year, in money of the base date"""
     payroll_excluded: Excluded
     """Share of payroll that is excluded from income; 5% in the long run"""
     assets_excluded: Excluded
@@ -43,7 +43,7 @@ class TopUpTax(Term):
         rows.covered = ledger.read(Measure.TAX_CHARGE, by=self.name) + 0
         rows.effective = ratio(rows.covered, max_(rows.income, 0))
         assets = ledger.read(Measure.WRITTEN_DOWN, by=self.name) * self.given(ledger, "assets_excluded") * ledger.share_of_year
-        payroll = self.given(ledger, "payroll") if self.payroll is not None else ledger.nothing
+        payroll = ledger.escalated(self.given(ledger, "payroll"), "real") if self.payroll is not None else ledger.nothing
         rows.excluded = assets + payroll * self.given(ledger, "payroll_excluded")
         rows.excess = max_(max_(rows.income, 0) - rows.excluded, 0)
         rows.payable = max_(self.given(ledger, "rate") - rows.effective, 0) * rows.excess

@@ -33,7 +33,7 @@ class Payable(Record):
     participation: Share = 0.0
     """price participation of the smelter"""
     participation_from: Factor = 0.0
-    """price where participation begins"""
+    """price where participation begins, in nominal money"""
 
 
 class Penalty(Record):
@@ -130,7 +130,7 @@ class ConcentrateSale(Term):
         by_ounce = ledger.mass(payable, mass, "oz") * self.given(ledger, f"{path}.refining_per_oz")
         refining = ledger.escalated(ledger.in_money(by_pound + by_ounce), "real")
         rows.define(f"refining_{metal}", f"Refining charge on {metal}", refining)
-        threshold = self.given(ledger, f"{path}.participation_from") * ledger.one(metal)
+        threshold = ledger.todays_money(self.given(ledger, f"{path}.participation_from") * ledger.one(metal))
         above = max_(price - threshold, 0) * self.given(ledger, f"{path}.participation")
         rows.define(f"participation_{metal}", f"Price participation on {metal}", ledger.in_money(payable * above))
         ledger.record(Measure.PAYABLE, payable, of=metal, by=self.name)

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from jvmodel.account import DEBT
 from jvmodel.balance_sheet import write_balance_sheet
-from jvmodel.graph import Block, Const, Expr, Ref, Row, add_up, lag, lead, max_, min_, ratio
+from jvmodel.graph import Block, Const, Expr, Ref, Row, add_up, lead, max_, min_, ratio
 from jvmodel.inputs import Measured, Months, Series
 from jvmodel.ledger import VENTURE, Account, Group, Ledger, Measure
 from jvmodel.partner_loans import Loans, PartnerLoans, write_partner_loans
@@ -26,7 +26,7 @@ class IncorporatedVenture(Owned):
 
     kind: Literal["incorporated_venture"] = "incorporated_venture"
     minimum_cash: MoneyOverTime = Field(default_factory=lambda: Series(flat=0.0))
-    """Cash that the company keeps in hand"""
+    """Cash that the company keeps in hand, in nominal money"""
     called_ahead: Months | None = None
     """Months of the next period's spending, before tax, that a call covers ahead of time"""
     shareholder_loans: PartnerLoans | None = None
@@ -98,7 +98,7 @@ class IncorporatedVenture(Owned):
         cash.available = spare + 0
         free: Expr = cash.available
         if self.capital_first:
-            outstanding = lag(cash.capital) + add_up(capital.values())
+            outstanding = ledger.brought_forward(cash.capital) + add_up(capital.values())
             cash.early = min_(cash.available, outstanding)
             free = cash.available - cash.early
         earned = self._dividends(ledger, cash, free)
@@ -121,7 +121,7 @@ class IncorporatedVenture(Owned):
 
     def _spare(self, ledger: Ledger, cash: Cash) -> Expr:
         """Cash beyond what is kept in hand, called ahead, held in reserve accounts or locked up."""
-        cash.opening = lag(cash.closing)
+        cash.opening = ledger.brought_forward(cash.closing)
         flow: Expr = Ref(f"party.{ledger.scope}.cash")
         if any(ledger.has(account) for account in DEBT):
             cash.debt = ledger.net(Group.DEBT) + 0
@@ -129,12 +129,12 @@ class IncorporatedVenture(Owned):
         if ledger.has(Account.SUBSCRIPTION):
             flow = flow + ledger.total(Account.SUBSCRIPTION, payee=VENTURE)
         cash.flow = flow + 0
-        cash.minimum = self.given(ledger, "minimum_cash") * (1 - ledger.last)
+        cash.minimum = ledger.todays_money(self.given(ledger, "minimum_cash")) * (1 - ledger.last)
         needed: Expr = cash.minimum
         if self.called_ahead is not None:
             cash.before_tax = ledger.net(Group.OPERATING_CASH) + ledger.net(Group.COSTS)
             part = self.given(ledger, "called_ahead") / ledger.months
-            cash.ahead = max_(-lead(cash.before_tax), 0) * part
+            cash.ahead = max_(-ledger.brought_back(lead(cash.before_tax)), 0) * part
             needed = cash.minimum + cash.ahead
         reserves, called_for = ledger.has(Measure.RESERVED), needed
         if reserves:
@@ -163,7 +163,7 @@ class IncorporatedVenture(Owned):
             cash.dividends = free + 0
             return None
         earned = self.Earnings(ledger.graph, f"{self.name}.earnings", f"{self.heading}: retained earnings")
-        earned.opening = lag(earned.closing)
+        earned.opening = ledger.brought_forward(earned.closing)
         profit: Expr = (
             ledger.net(Group.EARNED)
             - ledger.read(Measure.DEPRECIATION, by=self.name)
