@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from jvmodel.errors import GraphError
 from jvmodel.timeline import Month, Timeline
 
 _NUMBER = re.compile(r"^([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)$")
@@ -128,6 +129,22 @@ def read_number(value: Any, measured: Measured, currency: str) -> float:
     if not math.isfinite(number):
         raise fault(f"{_shown(value)} is not a number that a model can use; give one below {HUGE:.0e}")
     return number
+
+
+def read_plain(text: str, show: str, where: str) -> float:
+    """The number that a text on the command line means, a percentage with its sign too; raises GraphError with the option."""
+    try:
+        return read_number(int(text) if text.strip().lstrip("+-").isdigit() else text, Measured(show=show), "USD")
+    except PydanticCustomError as error:
+        raise GraphError(f"{where} {text}: {error.message()}") from None
+
+
+def read_share(text: str, where: str) -> float:
+    """A share between 0% and 100% on the command line; raises GraphError with the option."""
+    share = read_plain(text, "%", where)
+    if not 0 < share < 1:
+        raise GraphError(f"{where} {text}: give a share between 0% and 100%, such as 10%")
+    return share
 
 
 def _from_text(value: str, measured: Measured, currency: str) -> float:

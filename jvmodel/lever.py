@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 from jvmodel.deal import Deal
 from jvmodel.errors import GraphError
 from jvmodel.graph.graph import did_you_mean
-from jvmodel.inputs import PERIOD_KEY, WHOLE, Measured, Record, Series, over_time
+from jvmodel.inputs import PERIOD_KEY, WHOLE, Measured, Record, Series, over_time, read_number
 from jvmodel.term import Number, label_of, numbers
 from jvmodel.terms.mine.price_deck import PriceDeck
 
@@ -56,6 +56,15 @@ class Lever:
     def unit(self) -> str:
         """The unit to show: `%`, `USD/t`, `×` for a factor, `1` for a plain number."""
         return "×" if self.kind is Kind.FACTOR else self.measured.text(self.currency)
+
+    def read(self, text: str) -> float:
+        """The value that a text such as `12%` or `9200` means, within bounds; raises GraphError for one that is not a number."""
+        measured = Measured(show="%") if self.kind is Kind.FACTOR else self.measured
+        try:
+            value = read_number(int(text) if text.strip().isdigit() else text, measured, self.currency)
+        except PydanticCustomError as error:
+            raise GraphError(f"{self.path}: {error.message()}") from None
+        return self.bounded(value)
 
     def bounded(self, value: float) -> float:
         """The value; raises GraphError where the deal would refuse it."""
@@ -114,7 +123,7 @@ def _of_record(deal: Deal, owner: Record, place: str, title: str) -> Iterator[Le
         name = f"{place}.{path}".strip(".")
         one = Lever(
             name,
-            f"{title}{label[:1].lower()}{label[1:]}" if title else label,
+            _label(deal, title, label),
             1.0,
             measured,
             Kind.FACTOR,
@@ -129,6 +138,13 @@ def _of_record(deal: Deal, owner: Record, place: str, title: str) -> Iterator[Le
         head, _, key = path.rpartition(".")
         others = tuple(f"{place}.{head}.{other}" for other in splits.get(head, ()) if other != key)
         yield replace(one, base=float(value), kind=Kind.SHARE if others else Kind.NUMBER, others=others)
+
+
+def _label(deal: Deal, title: str, label: str) -> str:
+    """A label with its owner in front, and a party at its end by its full name."""
+    head, colon, last = label.rpartition(": ")
+    label = f"{head}{colon}{deal.parties[last].name}" if last in deal.parties else label
+    return f"{title}{label[:1].lower()}{label[1:]}" if title else label
 
 
 def _of_deal(deal: Deal) -> Iterator[Number]:

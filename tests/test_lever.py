@@ -21,7 +21,7 @@ DEAL = load("kasanga")
         ("terms.royalty.rate", Kind.NUMBER, 0.035, "%", "State royalty: royalty rate"),
         ("terms.mine.ore", Kind.FACTOR, 1, "×", "Mine plan: ore mined a year, dry"),
         ("terms.mine.ore.2035", Kind.PERIOD, 4_500_000, "t/year", "Mine plan: ore mined a year, dry in 2035"),
-        ("terms.company.interests.plateau", Kind.SHARE, 0.15, "%", "Kasanga Mining Company: participating interest of each partner, in dividends: plateau"),
+        ("terms.company.interests.plateau", Kind.SHARE, 0.15, "%", "Kasanga Mining Company: participating interest of each partner, in dividends: Plateau Mines State Company"),
         ("timeline.periods", Kind.SHAPE, 23, "1", "Number of periods"),
     ],
 )  # fmt: skip

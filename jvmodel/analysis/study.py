@@ -69,6 +69,39 @@ class Study:
                 found[text][where] = answer
         return found
 
+    def apart(self, cases: Sequence[tuple[str, float]], figures: Iterable[str]) -> dict[str, Array]:
+        """Figures (1 + cases,) of the deal as it is, then for each case: one lever moved to a value, all others as they are.
+
+        Raises as `figures` does.
+        """
+        wishes = [wanted(self.model, text) for text in figures]
+        live = [number for number, (path, _) in enumerate(cases, start=1) if self.lever(path).kind is not Kind.SHAPE]
+        found = {wish.text: np.empty(1 + len(cases)) for wish in wishes}
+        answers = evaluate(self.model, self._one_by_one([cases[number - 1] for number in live]), wishes, 1 + len(live))
+        for text, answer in answers.items():
+            found[text][[0, *live]] = answer
+        for number in set(range(1, 1 + len(cases))) - set(live):
+            path, value = cases[number - 1]
+            for text, answer in self.figures({path: value}, found).items():
+                found[text][number] = answer[0]
+        return found
+
+    def _one_by_one(self, cases: Sequence[tuple[str, float]]) -> dict[str, Array]:
+        """Inputs as given in the first scenario; in each other one as a single lever moves them."""
+        params = self.model.graph.params
+        changes: dict[str, Array] = {}
+        for number, (path, value) in enumerate(cases, start=1):
+            one = self.lever(path)
+            one.bounded(value)
+            moved: dict[str, Array] = {}
+            _move(self.model, one, np.array([value]), moved)
+            for name, values in moved.items():
+                if name not in changes:
+                    given = np.asarray(params[name].value, dtype=float)
+                    changes[name] = np.repeat(given[None], 1 + len(cases), axis=0)
+                changes[name][number] = values[0]
+        return changes
+
     def _shapes_of(self, columns: dict[str, Array], size: int) -> Iterator[tuple[tuple[str, ...], NDArray[np.bool_]]]:
         """Changes that shape the model, and the scenarios that have them."""
         shaping = [path for path in columns if self.lever(path).kind is Kind.SHAPE]
@@ -84,6 +117,7 @@ class Study:
     def _inputs(self, model: Model, columns: dict[str, Array], where: NDArray[np.bool_], size: int) -> dict[str, Array]:
         """Inputs of the model for the levers' values in some scenarios."""
         changes: dict[str, Array] = {}
+        splits: dict[frozenset[str], list[tuple[Lever, Array]]] = {}
         for path, column in columns.items():
             one = self.lever(path)
             if one.kind is Kind.SHAPE:
@@ -91,37 +125,55 @@ class Study:
             values = column[where] if column.ndim and size > 1 else np.atleast_1d(column)
             for edge in (values.min(), values.max()):
                 one.bounded(float(edge))
-            self._move(model, one, values, changes)
+            if one.kind is Kind.SHARE:
+                splits.setdefault(frozenset({one.name, *one.others}), []).append((one, values))
+            else:
+                _move(model, one, values, changes)
+        for parts in splits.values():
+            _divide(model, parts, changes)
         return changes
 
-    def _move(self, model: Model, one: Lever, values: Array, changes: dict[str, Array]) -> None:
-        """Adds what a lever does to the inputs."""
-        given = model.graph.params[one.name]
-        if one.kind is Kind.SHARE:
-            held = {name: changes.get(name, np.asarray(model.graph.params[name].value, dtype=float)) for name in one.others}
-            mine = changes.get(one.name, np.asarray(given.value, dtype=float))
-            rest = sum(held.values(), start=np.zeros(1))
-            left = rest + mine - values
-            if (left < -1e-12).any():
-                raise GraphError(
-                    f"{one.path}: {values.max():.4g} is more than there is to give ({float((rest + mine).max()):.4g})"
-                )
-            changes[one.name] = values
-            for name, share in held.items():
-                changes[name] = np.maximum(left, 0.0) * np.where(rest > 0, share / np.where(rest > 0, rest, 1.0), 1 / len(held))
-            return
-        if not given.series:
-            changes[one.name] = values
-            return
-        series = np.atleast_2d(changes.get(one.name, np.asarray(given.value, dtype=float)))
-        if one.kind is Kind.PERIOD:
-            moved = np.repeat(series, len(values), axis=0) if len(series) == 1 else series.copy()
-            moved[:, model.graph.timeline.labels.index(one.period)] = values
-            changes[one.name] = moved
-            return
-        changes[one.name] = series * (values if values.ndim > 1 else values[:, None])
-        for edge in (changes[one.name].min(), changes[one.name].max()):
-            one.whole(float(edge))
+
+def _move(model: Model, one: Lever, values: Array, changes: dict[str, Array]) -> None:
+    """Adds what a lever does to the inputs."""
+    given = model.graph.params[one.name]
+    if one.kind is Kind.SHARE:
+        _divide(model, [(one, values)], changes)
+        return
+    if not given.series:
+        changes[one.name] = values
+        return
+    series = np.atleast_2d(changes.get(one.name, np.asarray(given.value, dtype=float)))
+    if one.kind is Kind.PERIOD:
+        moved = np.repeat(series, len(values), axis=0) if len(series) == 1 else series.copy()
+        moved[:, model.graph.timeline.labels.index(one.period)] = values
+        changes[one.name] = moved
+        return
+    changes[one.name] = series * (values if values.ndim > 1 else values[:, None])
+    for edge in (changes[one.name].min(), changes[one.name].max()):
+        one.whole(float(edge))
+
+
+def _divide(model: Model, parts: Sequence[tuple[Lever, Array]], changes: dict[str, Array]) -> None:
+    """Sets some shares of a split; those that are not set share what is left in the proportion that they had."""
+    first = parts[0][0]
+    taken = {one.name for one, _ in parts}
+    held = {
+        name: changes.get(name, np.asarray(model.graph.params[name].value, dtype=float)) for name in (first.name, *first.others)
+    }
+    giving = {name: share for name, share in held.items() if name not in taken}
+    if not giving:
+        raise GraphError(f"{first.path}: all other shares are set too; leave out one of them, which then gives way")
+    rest = sum(giving.values(), start=np.zeros(1))
+    whole = sum(held.values(), start=np.zeros(1))
+    left = whole - sum((values for _, values in parts), start=np.zeros(1))
+    if (left < -1e-12).any():
+        most = max(float(values.max()) for _, values in parts)
+        raise GraphError(f"{first.path}: {most:.4g} is more than there is to give ({float(whole.max()):.4g})")
+    for one, values in parts:
+        changes[one.name] = values
+    for name, share in giving.items():
+        changes[name] = np.maximum(left, 0.0) * np.where(rest > 0, share / np.where(rest > 0, rest, 1.0), 1 / len(giving))
 
 
 def evaluate(model: Model, changes: Mapping[str, ArrayLike], wishes: Sequence[Wanted], scenarios: int) -> dict[str, Array]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -70,6 +69,8 @@ def _of_row(model: Model, text: str, row: str, reading: str) -> Wanted:
     return Wanted(text, f"{info.label}, {how}", model.graph.display_unit(row), row=row, reading=reading)
 
 
-def of_all(model: Model, metric: str, parties: Iterable[str] | None = None) -> tuple[str, ...]:
-    """The same metric of every party (the venture first), or of some."""
-    return tuple(f"{party}.{metric}" for party in (parties or model.parties))
+def figures_of(model: Model, text: str) -> tuple[str, ...]:
+    """The figures that a text means: a metric alone (`npv`) of every party, the venture first; else that figure."""
+    if text in METRICS:
+        return tuple(f"{party}.{text}" for party in model.parties)
+    return (wanted(model, text).text,)

@@ -1,0 +1,280 @@
+"""Breakevens: every value of a lever within a bracket at which a figure meets its target (terms.md G2, G3).
+
+The bracket is scanned; each change of sign is narrowed by Chandrupatla's method, and each dip towards the target that does
+not reach it between two steps of the scan is searched for a touching pair of roots (scipy.optimize.elementwise), all of them
+at once. Differences are used, never ratios, so that a figure may pass through nil.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from jvmodel.analysis.study import Study
+from jvmodel.analysis.wanted import wanted
+from jvmodel.errors import GraphError
+from jvmodel.inputs import read_plain
+from jvmodel.lever import Kind, Lever
+from jvmodel.metrics import METRICS
+from jvmodel.metrics import Kind as Measure
+
+Array = NDArray[np.float64]
+SCAN = 41
+"""Points at which a bracket is looked at."""
+MOST_SHAPES = 60
+CLOSE = 1e-10
+"""How near a root is narrowed to, as a share of the bracket."""
+
+
+@dataclass(frozen=True)
+class Breakeven:
+    """The roots of a figure less its target, ascending; with none, `status` and the figure at both ends say why.
+
+    `status`: `found`, `several`, `too low` (the figure stays under the target), `too high`, `never defined`.
+    `lowest` and `highest` are the least and most that the figure is within the bracket.
+    """
+
+    figure: str
+    target: float
+    lever: Lever
+    low: float
+    high: float
+    roots: tuple[float, ...]
+    status: str
+    at_base: float
+    at_low: float
+    at_high: float
+    lowest: float
+    highest: float
+
+    @property
+    def headroom(self) -> float | None:
+        """How far the lever may move from its value to the nearest root, as a share of its value; None without either."""
+        base = self.lever.base
+        if not self.roots or not base:
+            return None
+        return min((root / base - 1 for root in self.roots), key=abs)
+
+
+def breakevens(
+    study: Study, path: str, figures: Sequence[str], target: float | None = None, bracket: tuple[float, float] | None = None
+) -> tuple[Breakeven, ...]:
+    """The breakevens of several figures over one lever.
+
+    `target` is that of every figure; without one, nil for money, the party's discount rate for rates of return, and 1 for
+    multiples and cover. `bracket` is the deal's range, widened, where none is given. Raises GraphError for a figure that has
+    no natural target, and for a lever that needs a bracket.
+    """
+    one = study.lever(path)
+    low, high = bracket or _bracket(study, one)
+    for end in (low, high):
+        one.bounded(end)
+    if low >= high:
+        raise GraphError(f"{path}: the bracket runs from {low:g} to {high:g}; give the lower end first")
+    targets = {text: natural_target(study, text) if target is None else target for text in figures}
+    points = np.linspace(low, high, SCAN)
+    if one.kind is Kind.SHAPE and float(one.base).is_integer():
+        points = np.arange(np.ceil(low), np.floor(high) + 1)
+    if len(points) > MOST_SHAPES and one.kind is Kind.SHAPE:
+        raise GraphError(f"{path}: {len(points)} models would have to be built; look between ends less than {MOST_SHAPES} apart")
+    known = study.figures({path: np.append(points, one.base)}, figures)
+
+    def value(which: NDArray[np.intp], at: Array) -> Array:
+        answers = study.figures({path: at}, figures)
+        return np.array([answers[figures[figure]][k] - targets[figures[figure]] for k, figure in enumerate(which)])
+
+    table = np.array([known[text][:-1] - targets[text] for text in figures])
+    roots = _roots(points, table, value) if one.kind is not Kind.SHAPE else _at_points(points, table)
+    return tuple(
+        _answer(text, targets[text], one, (low, high), tuple(sorted(roots[number])), known[text])
+        for number, text in enumerate(figures)
+    )
+
+
+def frontier(
+    study: Study, path: str, other: str, values: ArrayLike, figure: str, target: float | None = None,
+    bracket: tuple[float, float] | None = None,
+) -> Array:  # fmt: skip
+    """For each value (S,) of another lever, the first root of a figure over `path`: (S,), NaN where there is none."""
+    return breakeven_of_each(study, path, {other: np.asarray(values, dtype=float)}, figure, target, bracket)
+
+
+def breakeven_of_each(
+    study: Study, path: str, others: Mapping[str, Array], figure: str, target: float | None = None,
+    bracket: tuple[float, float] | None = None, scan: int = 9,
+) -> Array:  # fmt: skip
+    """The lowest root (S,) over `path` in each of S scenarios of other levers, all narrowed at once; NaN where there is none."""
+    one = study.lever(path)
+    low, high = bracket or _bracket(study, one)
+    aim = natural_target(study, figure) if target is None else target
+    size = len(next(iter(others.values())))
+    points = np.linspace(low, high, scan)
+    every = {name: np.repeat(values, scan) for name, values in others.items()}
+    table = study.figures({path: np.tile(points, size), **every}, [figure])[figure].reshape(size, scan) - aim
+
+    def value(which: NDArray[np.intp], at: Array) -> Array:
+        chosen = {name: values[which] for name, values in others.items()}
+        return study.figures({path: at, **chosen}, [figure])[figure] - aim
+
+    return np.array([min(found, default=np.nan) for found in _roots(points, table, value, first=True)])
+
+
+def natural_target(study: Study, text: str) -> float:
+    """The target that a figure has by its nature; raises GraphError where it has none."""
+    figure = wanted(study.model, text)
+    if figure.metric:
+        kind = METRICS[figure.metric].kind
+        if kind is Measure.RATE:
+            return study.model.discount_rate(figure.party)
+        if kind is Measure.YEARS:
+            raise GraphError(f"{text} has no breakeven of its own; say which value it should reach: --target 6")
+        return 1.0 if kind is Measure.MULTIPLE and figure.metric != "profitability_index" else 0.0
+    return 1.0 if figure.unit == "x" else 0.0
+
+
+def _bracket(study: Study, one: Lever) -> tuple[float, float]:
+    """The deal's range and as much again on both sides, or from nothing to three times the value, within bounds."""
+    if one.kind is Kind.SHAPE:
+        raise GraphError(
+            f"{one.path} shapes the model, which is built anew for each value; say where to look: --between LOW:HIGH"
+        )
+    span = study.model.deal.ranges.get(one.path)
+    if span is not None:
+        reach = span.high - span.low
+        low, high = span.low - reach, span.high + reach
+    elif one.base:
+        low, high = sorted((0.0, 3 * one.base))
+    else:
+        low, high = 0.0, one.measured.high if one.measured.high is not None else 0.0
+    if one.measured.low is not None or one.kind is Kind.FACTOR:
+        low = max(low, one.measured.low or 0.0)
+    if one.kind is Kind.FACTOR:
+        greatest = float(np.max(study.model.graph.params[one.name].value))
+        high = min(high, one.measured.high / greatest) if one.measured.high is not None and greatest > 0 else high
+    elif one.measured.high is not None:
+        high = min(high, one.measured.high)
+    if one.kind is Kind.SHARE:
+        given = study.model.graph.params
+        high = min(high, one.base + sum(float(np.max(given[name].value)) for name in one.others))
+    if low >= high:
+        raise GraphError(f"{one.path} is 0 and has no range; say where to look: --between LOW:HIGH")
+    return low, high
+
+
+Values = Callable[[NDArray[np.intp], Array], Array]
+"""The figures less their targets, by number of the figure and value of the lever."""
+
+
+def _roots(points: Array, table: Array, value: Values, *, first: bool = False) -> list[list[float]]:
+    """The roots of each row of a table (figures, points); with `first`, no more than the lowest change of sign."""
+    found: list[list[float]] = [[] for _ in table]
+    which, left, right = _signs(points, table)
+    if first:
+        keep = np.unique(which, return_index=True)[1]
+        which, left, right = which[keep], left[keep], right[keep]
+    else:
+        touching = _dips(points, table, value)
+        which, left, right = (np.concatenate(pair) for pair in zip((which, left, right), touching, strict=True))
+    exact = np.argwhere(table == 0)
+    for number, place in exact:
+        found[number].append(float(points[place]))
+    if len(which):
+        for number, root in zip(which, _narrowed(which, left, right, value), strict=True):
+            found[int(number)].append(float(root))
+    return found
+
+
+def _signs(points: Array, table: Array) -> tuple[NDArray[np.intp], Array, Array]:
+    """Figure and ends of each step in which the sign changes, both ends defined and neither nil."""
+    with np.errstate(invalid="ignore"):
+        crossing = table[:, :-1] * table[:, 1:] < 0
+    which, place = np.nonzero(crossing)
+    return which, points[place], points[place + 1]
+
+
+def _narrowed(which: NDArray[np.intp], left: Array, right: Array, value: Values) -> Array:
+    from scipy.optimize.elementwise import find_root
+
+    def residual(at: Array, number: Array) -> Array:
+        shape = at.shape
+        found: Array = value(number.astype(np.intp).ravel(), np.ravel(at)).reshape(shape)
+        return found
+
+    step = float(np.max(right - left))
+    result = find_root(
+        residual, (left, right), args=(which.astype(float),),
+        tolerances={"xatol": CLOSE * step, "xrtol": 1e-15, "fatol": 0.0, "frtol": 0.0}, maxiter=200,
+    )  # fmt: skip
+    narrowed: Array = result.x
+    return narrowed
+
+
+def _dips(points: Array, table: Array, value: Values) -> tuple[NDArray[np.intp], Array, Array]:
+    """Brackets around pairs of roots that lie between two steps of the scan: where a figure dips to its target and back."""
+    from scipy.optimize.elementwise import find_minimum
+
+    sign = np.sign(table)
+    size = np.abs(table)
+    middle = size[:, 1:-1]
+    with np.errstate(invalid="ignore"):
+        dip = (middle < size[:, :-2]) & (middle < size[:, 2:]) & (sign[:, :-2] == sign[:, 1:-1]) & (sign[:, 2:] == sign[:, 1:-1])
+    which, place = np.nonzero(dip & (middle > 0))
+    if not len(which):
+        return which, np.empty(0), np.empty(0)
+    side = sign[which, place + 1]
+
+    def height(at: Array, number: Array, side: Array) -> Array:
+        found: Array = value(number.astype(np.intp).ravel(), np.ravel(at)).reshape(at.shape) * side
+        return np.where(np.isnan(found), np.inf, found)
+
+    bracket = (points[place], points[place + 1], points[place + 2])
+    result = find_minimum(height, bracket, args=(which.astype(float), side), maxiter=60)
+    under = result.f_x < 0
+    which, lowest = which[under], result.x[under]
+    left, right = bracket[0][under], bracket[2][under]
+    return np.concatenate([which, which]), np.concatenate([left, lowest]), np.concatenate([lowest, right])
+
+
+def _at_points(points: Array, table: Array) -> list[list[float]]:
+    """Whole numbers: the value at which the figure has first met its target, on the way up or down."""
+    found: list[list[float]] = []
+    for row in table:
+        met = [float(points[place]) for place in range(len(points)) if row[place] == 0]
+        met += [float(points[place + 1]) for place in range(len(points) - 1) if row[place] * row[place + 1] < 0]
+        found.append(met)
+    return found
+
+
+def _answer(
+    text: str, target: float, one: Lever, bracket: tuple[float, float], roots: tuple[float, ...], known: Array
+) -> Breakeven:
+    scanned = known[:-1]
+    defined = scanned[~np.isnan(scanned)]
+    if roots:
+        status = "several" if len(roots) > 1 else "found"
+    elif not len(defined):
+        status = "never defined"
+    else:
+        status = "too low" if defined.max() < target else "too high"
+    lowest, highest = (float(defined.min()), float(defined.max())) if len(defined) else (np.nan, np.nan)
+    return Breakeven(
+        text, target, one, *bracket, roots, status, float(known[-1]), float(scanned[0]), float(scanned[-1]), lowest, highest
+    )
+
+
+def target_of(study: Study, figure: str, text: str) -> float:
+    """The target that a text such as `15%` or `250` means for a figure; raises GraphError where it is not a number."""
+    unit = wanted(study.model, figure).unit
+    return read_plain(text, "%" if unit == "%" else "1", "--target")
+
+
+def bracket_of(study: Study, path: str, text: str) -> tuple[float, float]:
+    """The bracket that `LOW:HIGH` means for a lever."""
+    low, colon, high = text.partition(":")
+    if not colon:
+        raise GraphError(f"--between {text}: write LOW:HIGH, such as 7000:11000")
+    one = study.lever(path)
+    return one.read(low), one.read(high)
