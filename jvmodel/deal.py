@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from jvmodel.inputs import Date, Measured, Party, Phase, Rate, Record, fault, read_number
+from jvmodel.inputs import Date, Measured, Party, Phase, Rate, Record, fault
 from jvmodel.ledger import BANKS, CUSTOMERS, SUPPLIERS, VENTURE
 from jvmodel.term import Name, Term
 from jvmodel.terms import terms
@@ -78,23 +78,19 @@ class VentureInput(Record):
     """What it owns, and where it is"""
 
 
+Bound = Annotated[float, Measured(show="%")]
+"""A number in the unit of what it bounds; a percentage is written with its sign."""
+
+
 class Range(Record):
     """How far a number of the deal may be from what the deal says: for tornados, sliders and the scenarios of the workbook."""
 
-    low: float
+    low: Bound
     """Low value, such as its P90; a factor where the path is a series"""
-    high: float
+    high: Bound
     """High value, such as its P10"""
     note: str | None = Field(default=None, max_length=500)
     """Where the range comes from"""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            raise fault("a range needs a low and a high value, such as {low: 7000, high: 11000}")
-        percent = Measured(show="%")
-        return value | {key: read_number(value[key], percent, "USD") for key in ("low", "high") if value.get(key) is not None}
 
     @model_validator(mode="after")
     def _ordered(self) -> Range:
