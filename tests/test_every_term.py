@@ -63,3 +63,24 @@ def test_shorter_periods(kind: str, step: str) -> None:
         if name in annual.graph.rows and kind not in OWN_PACE:
             by_year = model.run.single(name).reshape(-1, STEPS[step]).sum(axis=1)
             np.testing.assert_allclose(by_year, annual.run.single(name), rtol=1e-9, atol=1e-9)
+
+
+REAL = sorted(kind for kind, term in terms().items() if term.chapter in ("mine", "fiscal", "finance"))
+
+
+@pytest.mark.parametrize("step", ["year", "half"])
+@pytest.mark.parametrize("kind", REAL)
+def test_real_is_nominal_deflated(kind: str, step: str) -> None:
+    """The same deal in real and in nominal money: every party's cash, at the price index, is the same (terms.md 0.6)."""
+    found = {}
+    for basis in ("real", "nominal"):
+        data: dict[str, Any] = read_source(DOCS / f"{kind}.yaml").data
+        data |= {"basis": basis, "inflation": 0.12}
+        data["timeline"] |= {"step": step, "periods": data["timeline"]["periods"] * (2 if step == "half" else 1)}
+        found[basis] = build(Deal.model_validate(data, context={"currency": data.get("currency", "USD")}))
+    real, nominal = found["real"], found["nominal"]
+    index = 1.12 ** np.array(real.graph.timeline.since(real.deal.base_month))
+    for party in (*real.parties, "customers", "suppliers", "banks"):
+        name = f"party.{party}.cash"
+        if name in real.graph.rows:
+            np.testing.assert_allclose(real.run.single(name) * index, nominal.run.single(name), rtol=1e-9, atol=1e-7, err_msg=party)
