@@ -113,6 +113,10 @@ class Group(Enum):
         "taken", "Royalties, levies, production share and income tax (as a negative amount)",
         (Account.ROYALTIES, Account.LEVIES, Account.PRODUCTION_SHARE, Account.TAX, Account.COMPENSATION),
     )  # fmt: skip
+    LEVIED = (
+        "levied", "Royalties, levies and production share, before income tax (as a negative amount)",
+        (Account.ROYALTIES, Account.LEVIES, Account.PRODUCTION_SHARE, Account.COMPENSATION),
+    )  # fmt: skip
     EARNED = (
         "earned", "Revenue less costs, royalties, levies and interest",
         (

@@ -62,8 +62,8 @@ class ResourceRentTax(Term):
     def apply(self, ledger: Ledger) -> None:
         """Each tier runs its own account on the flow less the tax of the tiers before."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
-        flow = ledger.net(Group.RECEIPTS) + ledger.net(Group.COSTS) + ledger.net(Group.TAKEN)
-        rows.flow = flow if self.order == "after_income_tax" else flow + ledger.total(Account.TAX)
+        taken = Group.TAKEN if self.order == "after_income_tax" else Group.LEVIED
+        rows.flow = ledger.net(Group.RECEIPTS) + ledger.net(Group.COSTS) + ledger.net(taken)
         left: Expr = rows.flow
         taxes: list[Ref] = []
         for number in range(len(self.tiers)):
