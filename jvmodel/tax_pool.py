@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from jvmodel.graph import Block, Expr, Ref, Row, add_up, delay, lag, max_, min_, power, ratio, trailing, where
+from jvmodel.graph import Block, Const, Expr, Given, Ref, Row, add_up, delay, lag, max_, min_, power, ratio, trailing, where
 from jvmodel.inputs import Measured, Money, Record, Series, Share, Uplift, Years, fault
 from jvmodel.ledger import Account, Ledger, Measure
 from jvmodel.term import Term
+
+EXACT = 1e-9
+"""Shares must add up to 100% within this."""
 
 
 class Layers(Block):
@@ -54,20 +57,38 @@ class Pool(Block):
     placed = Row("Placed in service")
     opening = Row("Written-down value brought forward", total="none")
     vintages = Row("Yearly part of each vintage")
+    basis = Row("Cost that is written off")
     depreciation = Row("Depreciation")
     closing = Row("Written-down value carried forward", total="last")
+
+
+def _whole(shares: tuple[float, ...]) -> tuple[float, ...]:
+    total = sum(shares)
+    if abs(total - 1) > EXACT:
+        raise fault(f"shares add up to {total * 100:.10g}%; they must add up to 100%")
+    return shares
+
+
+SharesOfCost = Annotated[tuple[Share, ...], Field(min_length=1, max_length=40), AfterValidator(_whole)]
+YearsOfService = Annotated[float, Measured("year", low=1.0, high=40.0)]
 
 
 class Depreciation(Record):
     """How one class of asset is written off for tax."""
 
-    method: Literal["straight_line", "remaining_life", "declining_balance", "units_of_production", "immediate", "schedule"]
+    method: Literal[
+        "straight_line", "remaining_life", "declining_balance", "units_of_production", "immediate", "shares", "schedule"
+    ]
     """Straight line by vintage, evenly over what is left of operation from the period after spending, declining balance,
-    units of production, at once, or amounts by year"""
+    units of production, at once, shares by year of service as a tax table has them, or amounts by year"""
     life: Years | None = None
     """Years of a straight line"""
     rate: Share | None = None
     """Rate a year of a declining balance"""
+    within: YearsOfService | None = None
+    """Whole years in which a declining balance is written off; it turns to a straight line once that is more"""
+    shares: SharesOfCost | None = None
+    """share of the cost in year of service"""
     amounts: Annotated[Series, Measured("$m/year", per_year=True, gaps="zero", low=0.0)] | None = None
     """Amounts by year of a schedule, in nominal money"""
     start: Literal["production", "spending"] = "production"
@@ -85,10 +106,17 @@ class Depreciation(Record):
 
     @model_validator(mode="after")
     def _needs(self) -> Depreciation:
-        for method, field in (("straight_line", "life"), ("declining_balance", "rate"), ("schedule", "amounts")):
+        for method, field in (
+            ("straight_line", "life"),
+            ("declining_balance", "rate"),
+            ("shares", "shares"),
+            ("schedule", "amounts"),
+        ):
             given = getattr(self, field) is not None
             if given != (self.method == method):
                 raise fault(f"{field} goes with method {method}{'; give it' if not given else f', not {self.method}'}")
+        if self.within is not None and (self.method != "declining_balance" or self.within != int(self.within)):
+            raise fault("within goes with method declining_balance, and is a whole number of years")
         return self
 
 
@@ -146,13 +174,48 @@ def _method(ledger: Ledger, term: Term, pool: Pool, path: str, how: Depreciation
     if how.method == "remaining_life":
         return (pool.opening + basis - pool.spending * _in_service(ledger, how, None)) * _part_of_life(ledger)
     if how.method == "declining_balance":
-        return value * (1 - power(1 - term.given(ledger, f"{path}.rate"), ledger.period_years))
+        rate = term.given(ledger, f"{path}.rate")
+        if how.within is not None:
+            return min_(_by_service(ledger, pool, basis, _turning(pool, ledger, rate, int(how.within))), value)
+        return value * (1 - power(1 - rate, ledger.period_years))
+    if how.method == "shares":
+        shares = [term.given(ledger, f"{path}.shares.{number}") for number in range(len(how.shares or ()))]
+        return min_(_by_service(ledger, pool, basis, shares), value)
     if how.method == "units_of_production":
         produced = ledger.read(Measure.ORE, by=term.name)
         return value * ratio(produced, ledger.read(Measure.ORE_LEFT, by=term.name) + produced)
     if how.method == "schedule":
         return min_(term.given(ledger, f"{path}.amounts"), value)
     return value
+
+
+def _turning(pool: Pool, ledger: Ledger, rate: Expr, years: int) -> list[Expr]:
+    """The share of its cost that an asset loses in each year: the rate on what is left, or an even part of it if that is more."""
+    left: Expr = ledger.last - ledger.last + 1
+    shares: list[Expr] = []
+    for year in range(years):
+        to_go = ledger.graph.given(
+            Given(f"time.years_to_go_{years - year}", f"{years - year} years to go", float(years - year), source="time")
+        )
+        share = pool.define(
+            f"share_{year + 1}", f"Share of cost in year {year + 1}", max_(rate * left, left / to_go), "%", "none"
+        )
+        shares.append(share)
+        left = left - share
+    return shares
+
+
+def _by_service(ledger: Ledger, pool: Pool, basis: Expr, shares: list[Expr]) -> Expr:
+    """Every vintage loses, in each year of service, that year's share of its cost, evenly over the year."""
+    pool.basis = basis + 0
+    parts: list[Expr] = []
+    younger: Expr = Const(0.0)
+    for year, share in enumerate(shares, start=1):
+        span = ledger.graph.given(Given(f"time.years_{year}", f"{year} years", float(year), "year", source="time"))
+        placed = trailing(pool.basis, max_(span / ledger.period_years, 1))
+        parts.append((placed - younger) * share)
+        younger = placed
+    return add_up(parts) * ledger.share_of_year
 
 
 def _part_of_life(ledger: Ledger) -> Expr:

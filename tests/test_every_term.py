@@ -83,4 +83,6 @@ def test_real_is_nominal_deflated(kind: str, step: str) -> None:
     for party in (*real.parties, "customers", "suppliers", "banks"):
         name = f"party.{party}.cash"
         if name in real.graph.rows:
-            np.testing.assert_allclose(real.run.single(name) * index, nominal.run.single(name), rtol=1e-9, atol=1e-7, err_msg=party)
+            np.testing.assert_allclose(
+                real.run.single(name) * index, nominal.run.single(name), rtol=1e-9, atol=1e-7, err_msg=party
+            )

@@ -51,7 +51,9 @@ def sold(amounts: list[float]) -> list[dict[str, Any]]:
 
 
 @LOOK
-@given(steps, tonnes, prices, share, share, share, st.integers(0, 60).map(float), st.integers(1, 20).map(lambda n: 1000.0 * n), share)
+@given(
+    steps, tonnes, prices, share, share, share, st.integers(0, 60).map(float), st.integers(1, 20).map(lambda n: 1000.0 * n), share
+)
 def test_stream(step: str, metal: list[float], price: list[float], part: float, first: float, later: float, deposit: float,
                 bound: float, after: float) -> None:  # fmt: skip
     term = {"kind": "stream", "name": "x", "buyer": "bob", "metal": "copper", "deposit": {"2027": deposit, "2028": deposit / 2}, "share": part,
@@ -77,12 +79,21 @@ def test_stream(step: str, metal: list[float], price: list[float], part: float, 
 
 @LOOK
 @given(steps, tonnes, prices, share, st.integers(0, 3), st.booleans(), st.integers(0, 12).map(lambda n: n / 100))
-def test_prepayment(step: str, metal: list[float], price: list[float], discount: float, wait: int, in_metal: bool, rate: float) -> None:
+def test_prepayment(
+    step: str, metal: list[float], price: list[float], discount: float, wait: int, in_metal: bool, rate: float
+) -> None:
     each = STEPS[step]
     how: dict[str, Any] = {"metal": "copper", "deliveries": 3000, "discount": discount} if in_metal else {"years": 5 - wait}
     if in_metal:
         how["deliveries"] = by_year([3000.0] * 6)
-    term = {"kind": "prepayment", "name": "x", "buyer": "bob", "advance": {"2027": 30}, "rate": rate, "repaid_from": 2028 + wait} | how
+    term = {
+        "kind": "prepayment",
+        "name": "x",
+        "buyer": "bob",
+        "advance": {"2027": 30},
+        "rate": rate,
+        "repaid_from": 2028 + wait,
+    } | how
     found = model(step, *sold(metal), term, price=price)
     per, balance = (1 + rate) ** (1 / each) - 1, 0.0
     repaid, closing = [], []
@@ -112,10 +123,21 @@ def balances(payments: list[float], rate: float, delivered: int) -> list[float]:
 
 
 @LOOK
-@given(steps, st.integers(1, 5), st.integers(0, 1), st.integers(0, 20).map(lambda n: n / 100), st.sampled_from(["payments", "asset"]))
+@given(
+    steps, st.integers(1, 5), st.integers(0, 1), st.integers(0, 20).map(lambda n: n / 100), st.sampled_from(["payments", "asset"])
+)
 def test_equipment_lease(step: str, years: int, start: int, rate: float, tax: str) -> None:
     each = STEPS[step]
-    term = {"kind": "equipment_lease", "name": "x", "lessor": "bob", "value": 24, "start": 2027 + start, "years": years, "rate": rate, "tax": tax}
+    term = {
+        "kind": "equipment_lease",
+        "name": "x",
+        "lessor": "bob",
+        "value": 24,
+        "start": 2027 + start,
+        "years": years,
+        "rate": rate,
+        "tax": tax,
+    }
     found = model(step, term)
     per, count = (1 + rate) ** (1 / each) - 1, years * each
     payment = 24 / sum((1 + per) ** -k for k in range(count))
@@ -127,7 +149,9 @@ def test_equipment_lease(step: str, years: int, start: int, rate: float, tax: st
 
 
 @LOOK
-@given(steps, money, money, money, st.lists(st.integers(0, 40), min_size=1, max_size=3, unique=True), st.booleans(), st.booleans())
+@given(
+    steps, money, money, money, st.lists(st.integers(0, 40), min_size=1, max_size=3, unique=True), st.booleans(), st.booleans()
+)
 def test_resource_rent_tax(step: str, spent: list[float], costs: list[float], income: list[float], bounds: list[int], before: bool,
                            credit: bool) -> None:  # fmt: skip
     tiers = [{"threshold": bound / 100, "rate": 0.2 + 0.1 * n} for n, bound in enumerate(sorted(bounds))]
@@ -161,7 +185,9 @@ def test_resource_rent_tax(step: str, spent: list[float], costs: list[float], in
 
 @LOOK
 @given(steps, money, money, money, share, share, st.booleans())
-def test_production_sharing(step: str, spent: list[float], costs: list[float], income: list[float], ceiling: float, uplift: float, banded: bool) -> None:
+def test_production_sharing(
+    step: str, spent: list[float], costs: list[float], income: list[float], ceiling: float, uplift: float, banded: bool
+) -> None:
     bands = [{"start": 0, "rate": "20%"}, {"start": 1, "rate": "45%"}, {"start": 2, "rate": "70%"}]
     how: dict[str, Any] = {"bands": bands} if banded else {"state_share": 0.4}
     found = model(
@@ -187,8 +213,18 @@ def test_production_sharing(step: str, spent: list[float], costs: list[float], i
 
 
 @LOOK
-@given(steps, money, st.lists(st.integers(0, 12), min_size=6, max_size=6), st.integers(0, 12), st.integers(1, 6), st.booleans(), st.booleans())
-def test_stabilisation(step: str, income: list[float], rates: list[int], signed: int, years: int, deferred: bool, freeze: bool) -> None:
+@given(
+    steps,
+    money,
+    st.lists(st.integers(0, 12), min_size=6, max_size=6),
+    st.integers(0, 12),
+    st.integers(1, 6),
+    st.booleans(),
+    st.booleans(),
+)
+def test_stabilisation(
+    step: str, income: list[float], rates: list[int], signed: int, years: int, deferred: bool, freeze: bool
+) -> None:
     found = model(
         step, {"kind": "other_revenue", "name": "income", "amount": by_year(income)},
         {"kind": "corporate_tax", "name": "tax", "rate": by_year([rate / 20 for rate in rates]) | {str(2027 + t): rate / 20 for t, rate in enumerate(rates)},
@@ -228,7 +264,13 @@ def test_value_added_tax(step: str, spent: list[float], costs: list[float], days
 
 
 @LOOK
-@given(steps, st.lists(st.tuples(st.integers(0, 9), st.integers(1, 90), st.integers(0, 4)), min_size=1, max_size=5), st.integers(1, 9), share, share)
+@given(
+    steps,
+    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 90), st.integers(0, 4)), min_size=1, max_size=5),
+    st.integers(1, 9),
+    share,
+    share,
+)
 def test_mine_schedule(step: str, phases: list[tuple[int, int, int]], capacity: int, dilution: float, loss: float) -> None:
     found = model(
         step, {"kind": "mine_schedule", "name": "x", "capacity": capacity * 1e5, "dilution": dilution, "mining_loss": loss, "phases": {

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from jvmodel.arrears import Arrears, paid_late
+from jvmodel.errors import GraphError
 from jvmodel.graph import Block, Const, Expr, Row, add_up, flag, max_, min_, ratio
 from jvmodel.inputs import Date, Factor, Measured, Metal, Months, Party, PerTonne, Record, Series, Share, Years, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
@@ -104,6 +105,9 @@ class CorporateTax(Term):
     """Credits"""
     minimum: Share | None = None
     """Minimum tax on revenue; what it adds is credited against later tax"""
+    consolidates: tuple[Name, ...] = ()
+    """Ventures whose income is taxed together with this one's, before losses. Each pays what it would pay alone; this one pays
+    the rest of the tax on all, or keeps what the group saves"""
     offtake_at: Literal["reference", "contract"] = "contract"
     """Whether sales under offtake are taxed at the reference price or at what the contract pays"""
     payment_lag: Months = 0.0
@@ -138,6 +142,7 @@ class CorporateTax(Term):
         allowance = Row("Investment allowances")
         interest = Row("Interest and financing fees allowed")
         income = Row("Income before losses")
+        group = Row("Income of all that are taxed together, before losses")
         nominal = Row("Income before losses, in nominal money")
         rate = Row("Tax rate", unit="%", total="none")
         carried_back = Row("Losses carried back")
@@ -145,6 +150,7 @@ class CorporateTax(Term):
         taxable = Row("Taxable income")
         tax = Row("Tax on taxable income")
         credits = Row("Credits used")
+        others = Row("Tax that the others pay")
         minimum = Row("Tax added to reach the minimum")
         refund = Row("Refund for losses carried back")
         charge = Row("Tax charge")
@@ -193,10 +199,15 @@ class CorporateTax(Term):
             rows.interest = self._interest(ledger, ebitda)
             deducted.append(rows.interest)
         rows.income = ebitda - add_up(deducted)
-        ledger.record(Measure.TAX_INCOME, rows.income, by=self.name)
-        rows.nominal = ledger.face_value(rows.income) + 0
+        taxed: Expr = rows.income
+        for of in ("", self.taxpayer or VENTURE):
+            ledger.record(Measure.TAX_INCOME, rows.income, of=of, by=self.name)
+        if self.consolidates:
+            rows.group = rows.income + self._of_the_others(ledger, Measure.TAX_INCOME)
+            taxed = rows.group
+        rows.nominal = ledger.face_value(taxed) + 0
         rows.rate = self._rate(ledger)
-        self._losses(ledger, rows)
+        self._losses(ledger, rows, taxed)
         rows.tax = rows.taxable * rows.rate
         ledger.record(Measure.LEVY_RATE, rows.rate, of=self.name, by=self.name)
         ledger.record(Measure.LEVY_BASE, rows.taxable, of=self.name, by=self.name)
@@ -209,10 +220,23 @@ class CorporateTax(Term):
         if self.minimum is not None:
             rows.minimum = self._minimum(ledger, rows, tax)
             tax = tax + rows.minimum
+        if self.consolidates:
+            rows.others = self._of_the_others(ledger, Measure.TAX_CHARGE)
+            tax = tax - rows.others
         rows.charge = tax - rows.refund
-        ledger.record(Measure.TAX_CHARGE, rows.charge, by=self.name)
+        for of in ("", self.taxpayer or VENTURE):
+            ledger.record(Measure.TAX_CHARGE, rows.charge, of=of, by=self.name)
         self._pay(ledger, rows)
         rows.effective = ratio(rows.charge, max_(rows.income, 0))
+
+    def _of_the_others(self, ledger: Ledger, measure: Measure) -> Expr:
+        """The income or the charge of the same taxpayer in the ventures that are consolidated."""
+        here = ledger.scope
+        for one in self.consolidates:
+            if one not in ledger.ventures or one == here:
+                known = ", ".join(name for name in ledger.ventures if name != here) or "none"
+                raise GraphError(f"consolidates: '{one}' is not another venture of the deal (other ventures: {known})")
+        return add_up([ledger.of(one).read(measure, of=self.taxpayer or VENTURE, by=self.name) for one in self.consolidates])
 
     def _share(self, ledger: Ledger) -> Expr | None:
         """The taxpayer's interest, where that is not the venture itself."""
@@ -335,20 +359,20 @@ class CorporateTax(Term):
         share = ledger.between(self.holiday.start, self.holiday.end)
         return rate * (1 - share) + self.given(ledger, "holiday.rate") * share
 
-    def _losses(self, ledger: Ledger, rows: Rows) -> None:
+    def _losses(self, ledger: Ledger, rows: Rows, income: Expr) -> None:
         """Losses offset earlier income first where they may, then later income; both first in, first out (P6)."""
         if self.other_income:
             rows.carried_back = ledger.nothing + 0
             rows.losses_used = ledger.nothing + 0
-            rows.taxable = rows.income + 0
+            rows.taxable = income + 0
             return
         losses = Layers(ledger.graph, f"{self.name}.losses", f"{self.heading}: losses carried forward")
         created: Expr = max_(0 - rows.nominal, 0)
         if self.losses.carried_back:
             taxed = Layers(ledger.graph, f"{self.name}.taxed", f"{self.heading}: income that losses may be carried back to")
             years_back = self.given(ledger, "losses.carried_back") / ledger.period_years
-            income = max_(rows.nominal, 0) - losses.used
-            rows.carried_back = ledger.todays_money(taxed.formulas(income, created, years_back))
+            left = max_(rows.nominal, 0) - losses.used
+            rows.carried_back = ledger.todays_money(taxed.formulas(left, created, years_back))
             created = created - taxed.used
         else:
             rows.carried_back = ledger.nothing + 0
@@ -357,4 +381,4 @@ class CorporateTax(Term):
         life = self.given(ledger, "losses.expire_after") / ledger.period_years if self.losses.expire_after else None
         wanted = max_(rows.nominal, 0) * self.given(ledger, "losses.cap")
         rows.losses_used = ledger.todays_money(losses.formulas(created, wanted, life))
-        rows.taxable = max_(rows.income, 0) - rows.losses_used
+        rows.taxable = max_(income, 0) - rows.losses_used
