@@ -18,6 +18,7 @@ from jvmodel.graph import (
     log_,
     max_,
     min_,
+    normal_,
     power,
     ratio,
     trailing,
@@ -94,6 +95,7 @@ def _operation(draw: st.DrawFn, graph: Graph, operands: list[Expr]) -> Expr:
                 lambda: exp_(min_(a, 1)),
                 lambda: log_(1 + max_(a, 0)),
                 lambda: Op("floor", (a,)),
+                lambda: normal_(_bounded(graph, a)),
                 lambda: 0 - a * b,
             ]
         )

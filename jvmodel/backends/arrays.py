@@ -46,6 +46,13 @@ def _where(condition: ArrayLike, yes: ArrayLike, no: ArrayLike) -> Array:
     return result
 
 
+def _normal(score: ArrayLike) -> Array:
+    from scipy.special import ndtr  # most deals have no use for it, and it takes long to load
+
+    result: Array = ndtr(score)
+    return result
+
+
 FUNCTIONS: dict[str, Callable[..., Array]] = {
     "add": np.add,
     "sub": np.subtract,
@@ -63,6 +70,7 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "exp": np.exp,
     "log": np.log,
     "floor": np.floor,
+    "normal": _normal,
 }
 
 

@@ -101,6 +101,9 @@ def execute(
             elif operation == 16:
                 for k in range(width):
                     target[k] = math.floor(x[k])
+            elif operation == 19:
+                for k in range(width):
+                    target[k] = math.erfc(-x[k] / math.sqrt(2.0)) / 2.0
             elif operation == 21:
                 a, b = numbers[at], numbers[at + 1]
                 for k in range(width):

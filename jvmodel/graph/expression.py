@@ -218,6 +218,11 @@ def floor_(value: Operand) -> Expr:
     return Op("floor", (as_expr(value),))
 
 
+def normal_(score: Operand) -> Expr:
+    """The chance that a standard normal number is below the operand."""
+    return Op("normal", (as_expr(score),))
+
+
 def flag(condition: Operand) -> Expr:
     """1 where the condition is not 0, otherwise 0."""
     return where(condition, 1, 0)

@@ -102,6 +102,7 @@ OPS: dict[str, Operation] = {
         Operation("exp", 14, 1, "EXP({0})", "e to the power of {0}", _plain),
         Operation("log", 15, 1, "LN({0})", "the natural logarithm of {0}", _plain),
         Operation("floor", 16, 1, "INT({0})", "{0} rounded down", _plain),
+        Operation("normal", 19, 1, "NORMSDIST({0})", "the chance that a standard normal number is below {0}", _plain),
         Operation("trailing", 17, 2, "", "the sum of {0} over the last {1} periods", _window, windowed=True),
         Operation("delay", 18, 2, "", "{0} of {1} periods earlier", _window, windowed=True),
     )

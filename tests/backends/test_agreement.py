@@ -25,6 +25,7 @@ PLAIN = {
     "min": min, "max": max, "where": lambda a, b, c: b if a else c, "ratio": lambda a, b, c: a / b if b else c,
     "power": lambda a, b: a**b, "lt": lambda a, b: float(a < b), "le": lambda a, b: float(a <= b),
     "gt": lambda a, b: float(a > b), "ge": lambda a, b: float(a >= b), "exp": math.exp, "log": math.log, "floor": math.floor,
+    "normal": lambda a: math.erfc(-a / math.sqrt(2)) / 2,
 }  # fmt: skip
 
 
