@@ -58,6 +58,9 @@ class Account(StrEnum):
     STOCKPILE = "stockpile"
     EXPROPRIATION = "expropriation"
     INSURANCE = "insurance"
+    LIFTING = "lifting"
+    RESEARCH = "research"
+    HELD_UP = "held_up"
     OWN_COST = "own_cost"
     COVER = "cover"
     CARRY_ADVANCE = "carry_advance"
@@ -83,7 +86,7 @@ PARTNERS = (
     Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.PROMOTE, Account.COVER,
     Account.SUBSCRIPTION, Account.INTEREST_SALE, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN, Account.LATE_INTEREST,
     Account.OWN_COST, Account.PARTNER_PAYMENT, Account.DOWNSTREAM, Account.STOCKPILE, Account.EXPROPRIATION, Account.INSURANCE,
-    Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
+    Account.LIFTING, Account.RESEARCH, Account.HELD_UP, Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
 )  # fmt: skip
 CAPITAL = (
     Account.CALLS, Account.PARTNER_LOANS, Account.SUBSCRIPTION, Account.COVER, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN,
@@ -187,6 +190,9 @@ LABELS: dict[Account, str] = {
     Account.INSURANCE: "Premiums and claims, in expectation",
     Account.DOWNSTREAM: "Margin on what a buyer makes of its offtake",
     Account.STOCKPILE: "Metal bought and sold by a stockpile",
+    Account.LIFTING: "Metal lifted beyond entitlements, and its settlement",
+    Account.RESEARCH: "Joint research and licences of what it found",
+    Account.HELD_UP: "Distributions held up or lost in transfer, in expectation",
     Account.OWN_COST: "Own costs of fees and contributions",
     Account.COVER: "Calls covered for others",
     Account.CARRY_ADVANCE: "Carry advances",
@@ -225,6 +231,7 @@ class Measure(StrEnum):
     STOPPED = "stopped"
     OUTAGE = "outage"
     DELAY = "delay"
+    SUSPENDED = "suspended"
     LICENSED = "licensed"
     SURVIVAL = "survival"
     RECOVERY_GAIN = "recovery_gain"
@@ -261,9 +268,13 @@ class Measure(StrEnum):
     @property
     def adds_up(self) -> bool:
         """Whether several terms may record it (tonnes add up, prices do not)."""
-        return self not in (Measure.PRICE, Measure.LEVY_RATE, Measure.LEVY_BASE, Measure.OUTAGE, Measure.SURVIVAL, Measure.DELAY)
+        return self not in SINGLE
 
 
+SINGLE = (
+    Measure.PRICE, Measure.LEVY_RATE, Measure.LEVY_BASE, Measure.OUTAGE, Measure.SURVIVAL, Measure.DELAY, Measure.SUSPENDED,
+)  # fmt: skip
+"""Measures that one term alone may record."""
 MEASURES: dict[Measure, str] = {
     Measure.ORE: "Ore mined",
     Measure.ORE_LEFT: "Ore left to mine in later periods",
@@ -292,6 +303,7 @@ MEASURES: dict[Measure, str] = {
     Measure.DELAY: "Months late",
     Measure.LICENSED: "Share of the period in which mining is allowed",
     Measure.OUTAGE: "Share of output lost to disruptions",
+    Measure.SUSPENDED: "The mine rests",
     Measure.SURVIVAL: "Chance that the venture has not been taken",
     Measure.RECOVERY_GAIN: "Points of recovery gained by technology",
     Measure.FEED_VALUE: "Market value of metal bought from other ventures",

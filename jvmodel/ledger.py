@@ -26,8 +26,8 @@ METAL = (
     Measure.CONTAINED, Measure.FED_METAL, Measure.RECOVERED, Measure.IN_CONCENTRATE, Measure.REFINED, Measure.PAYABLE,
 )  # fmt: skip
 SHARES = (
-    Measure.LEVY_RATE, Measure.STOPPED, Measure.OUTAGE, Measure.LICENSED, Measure.SURVIVAL, Measure.RECOVERY_GAIN,
-    Measure.LOCKED, Measure.INTEREST, Measure.TRANSFER,
+    Measure.LEVY_RATE, Measure.STOPPED, Measure.SUSPENDED, Measure.OUTAGE, Measure.LICENSED, Measure.SURVIVAL,
+    Measure.RECOVERY_GAIN, Measure.LOCKED, Measure.INTEREST, Measure.TRANSFER,
 )  # fmt: skip
 
 
@@ -330,6 +330,11 @@ class Ledger(Calendar):
         self.graph.heading(block, title if scope == VENTURE else f"{self.ventures[scope]}: {title[0].lower()}{title[1:]}")
         return block
 
+    @staticmethod
+    def factor_of(party: str) -> Ref:
+        """The discount factor of a party of the deal, at its own rate."""
+        return Ref(f"party.{party}.factor")
+
     def in_money(self, amount: Expr, currency: str | None = None) -> Expr:
         """An amount in single units of a currency, the model's own when none is named, in millions."""
         of = currency or self.currency
@@ -358,7 +363,7 @@ class Ledger(Calendar):
         return self.todays_money(ratio(grown, Ref(f"{exchange}.rate")))
 
     def produced(self, rows: Block, attribute: str, label: str, amount: Expr) -> Expr:
-        """Output that comes late with the mine, ends when it stops for good, and falls while it is disrupted."""
+        """Output that comes late with the mine, ends when it stops for good, and falls while it rests or is disrupted."""
         if self.has(Measure.DELAY):
             planned = rows.define(f"planned_{attribute}", f"{label}, as planned", amount)
             amount = delay(planned, self.read(Measure.DELAY, by="the mine") / self.months)
@@ -370,6 +375,8 @@ class Ledger(Calendar):
         if self.has(Measure.LICENSED):
             amount = amount * self.read(Measure.LICENSED, by="the mine")
         amount = self.while_open(amount)
+        if self.has(Measure.SUSPENDED):
+            amount = amount * (1 - self.read(Measure.SUSPENDED, by="the mine"))
         return amount * (1 - self.read(Measure.OUTAGE, by="the mine")) if self.has(Measure.OUTAGE) else amount
 
     def while_open(self, amount: Expr) -> Expr:

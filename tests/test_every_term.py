@@ -21,6 +21,7 @@ STEPS = {"year": 1, "quarter": 4, "month": 12}
 OWN_PACE = {
     "cut_off": "the mine stops after the first quarter or month that fails, not after the year",
     "closure": "prices grow from month to month, not from year to year",
+    "learning_curve": "what has been learnt grows within the year",
     "stockpile": "a pile that is eaten up within a year blends its grade period by period",
 }
 """Why a year is not the sum of its parts."""

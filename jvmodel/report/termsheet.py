@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CHAPTERS = {
     "mine": "Mine, sales and costs", "offtake": "Offtake", "fiscal": "State and community", "finance": "Finance",
-    "venture": "Partners", "risk": "Risk",
+    "venture": "Partners", "cooperation": "Cooperation", "risk": "Risk",
 }  # fmt: skip
 NO_NUMBERS = ("kind", "name", "title", "note")
 

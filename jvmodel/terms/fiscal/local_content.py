@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from jvmodel.graph import Block, Expr, Row, max_, power
-from jvmodel.inputs import Measured, Party, Share
+from jvmodel.graph import Block, Const, Expr, Row, flag, max_, power
+from jvmodel.inputs import Factor, Measured, Party, Share
 from jvmodel.ledger import SUPPLIERS, VENTURE, Account, Ledger
 from jvmodel.term import Term
 
@@ -22,6 +22,8 @@ class LocalContent(Term):
     """Share of operating and capital cost that is bought locally"""
     premium: Premium = 0.1
     """What local supplies cost more at first; below 0% less"""
+    preference: Share | None = None
+    """Price preference; local bids win while their premium in force is no more than this. Always when not given"""
     learning: Share = 0.0
     """Part of the premium that goes each year"""
     target: Share = 0.0
@@ -30,15 +32,19 @@ class LocalContent(Term):
     """Penalty on spending that is short of the target"""
     holder: Party
     """Party that receives the penalty"""
+    jobs: Factor = 0.0
+    """Jobs for a year that a million of local spending brings; a benefit to the host, apart from cash"""
     value_added: Share = 0.0
     """Share of local spending that stays in the country; a benefit to the host, apart from cash"""
 
     class Rows(Block):
         spending = Row("Operating and capital cost")
-        local = Row("of which bought locally")
         premium = Row("Premium in force", unit="%", total="none")
+        share = Row("Share bought locally", unit="%", total="none")
+        local = Row("of which bought locally")
         extra = Row("Cost of the premium")
         penalty = Row("Penalty")
+        jobs = Row("Jobs for a year, not a cash flow", unit="1", total="sum")
         benefit = Row("Value added in the country, not a cash flow")
 
     def apply(self, ledger: Ledger) -> None:
@@ -49,13 +55,15 @@ class LocalContent(Term):
         for account in accounts[1:]:
             spent = spent + ledger.total(account, payee=SUPPLIERS)
         rows.spending = spent + 0
-        rows.local = rows.spending * self.given(ledger, "share")
         years = (ledger.number - 1) * ledger.share_of_year
         rows.premium = self.given(ledger, "premium") * power(1 - self.given(ledger, "learning"), years)
+        won: Expr = Const(1.0) if self.preference is None else flag(rows.premium <= self.given(ledger, "preference"))
+        rows.share = self.given(ledger, "share") * won
+        rows.local = rows.spending * rows.share
         rows.extra = rows.local * rows.premium
-        rows.penalty = (
-            rows.spending * max_(self.given(ledger, "target") - self.given(ledger, "share"), 0) * self.given(ledger, "penalty")
-        )
+        rows.penalty = rows.spending * max_(self.given(ledger, "target") - rows.share, 0) * self.given(ledger, "penalty")
+        million = ledger.graph.fact("one_million", "One million", (1.0,) * ledger.graph.timeline.periods, ledger.money)
+        rows.jobs = rows.local / million * self.given(ledger, "jobs")
         rows.benefit = rows.local * self.given(ledger, "value_added")
         ledger.post(Account.OPERATING, rows.extra, payer=VENTURE, payee=self.suppliers_party)
         ledger.post(Account.LEVIES, rows.penalty, payer=VENTURE, payee=self.holder, deductible="no")

@@ -13,6 +13,7 @@ from jvmodel.ledger import SUPPLIERS, VENTURE, Account, Ledger, Measure
 from jvmodel.term import Term
 
 Adopted = Annotated[Series, Measured(show="%", low=0.0, high=1.0)]
+Training = Annotated[Series, Measured("$m/year", per_year=True, gaps="zero", low=0.0)]
 Points = Annotated[float, Measured(show="%", low=-1.0, high=1.0)]
 
 
@@ -28,6 +29,8 @@ class Technology(Term):
     """Tonnes that it is saved on; ore, waste, moved, milled, concentrate or treated"""
     adopted: Adopted
     """How far it is adopted, by year"""
+    training: Training | None = None
+    """Cost of training people by year, in money of the base date"""
     success: Share = 1.0
     """Chance that it works; 100% or 0% in a trial, in between for an expected value"""
 
@@ -44,11 +47,15 @@ class Technology(Term):
     class Rows(Block):
         effect = Row("Share of the effect that is reached", unit="%", total="none")
         saved = Row("Operating cost saved")
+        training = Row("Cost of training")
 
     def apply(self, ledger: Ledger) -> None:
         """Δ = gain × adopted × chance; the plant never recovers more than all of the metal."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
         rows.effect = self.given(ledger, "adopted") * self.given(ledger, "success")
+        if self.training is not None:
+            rows.training = ledger.escalated(self.given(ledger, "training"), "real") + 0
+            ledger.post(Account.OPERATING, rows.training, payer=VENTURE, payee=SUPPLIERS)
         for metal in self.recovery:
             gain = self.given(ledger, f"recovery.{metal}") * rows.effect
             row = rows.define(f"gain_{metal}", f"Gain of recovery: {metal}", gain, "%", "none")

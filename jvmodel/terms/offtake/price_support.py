@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 
 from jvmodel.allocation import for_contracts, market_price
-from jvmodel.graph import Block, Expr, Row, lag, max_, min_
+from jvmodel.graph import Block, Expr, Row, lag, log_, max_, min_, normal_, power, ratio, where
 from jvmodel.inputs import Date, Measured, Metal, Money, Party, Share, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
 from jvmodel.term import Term
@@ -35,6 +35,8 @@ class PriceSupport(Term):
     """Whether floor and ceiling are fixed in nominal money or grow with inflation"""
     until: Date | None = None
     """First month without support; the whole life when not given"""
+    volatility: Annotated[float, Measured(show="%", above=0.0, high=2.0)] | None = None
+    """Volatility of the price a year; tells what the floor is worth when prices move about those of the deck, before any cap"""
     cap: Money | None = None
     """Most that the counterparty ever pays, in nominal money"""
 
@@ -55,6 +57,9 @@ class PriceSupport(Term):
         due = Row("Support due below the floor")
         room = Row("Support left under its cap", total="none")
         paid = Row("Support paid")
+        years = Row("Years to the period", unit="1", total="none")
+        score = Row("Deck over floor, in standard deviations", unit="1", total="none")
+        worth = Row("Expected support about the deck, not a cash flow")
         to_date = Row("Support paid to date, in nominal money", total="last")
         received = Row("Paid by the venture above the ceiling")
 
@@ -72,6 +77,8 @@ class PriceSupport(Term):
             supported = supported + below
             rows.due = ledger.in_money(below * rows.covered)
             self._pay(ledger, rows)
+            if self.volatility is not None:
+                self._worth(ledger, rows, floor, borne)
         if self.ceiling is not None:
             ceiling = ledger.escalated(self.given(ledger, "ceiling"), self.thresholds)
             above = max_(rows.market - ceiling, 0) * borne
@@ -88,6 +95,17 @@ class PriceSupport(Term):
             rows.paid = min_(rows.due, ledger.todays_money(rows.room))
             rows.to_date = lag(rows.to_date) + ledger.face_value(rows.paid)
         ledger.post(Account.SUPPORT, rows.paid, payer=self.counterparty, payee=VENTURE)
+
+    def _worth(self, ledger: Ledger, rows: Rows, floor: Expr, borne: Expr) -> None:
+        """F Φ(−d₂) − M Φ(−d₁) a tonne, for a lognormal price whose mean M is the deck (terms.md H9)."""
+        periods = ledger.graph.timeline.periods
+        two = ledger.graph.fact("two", "Two", (2.0,) * periods)
+        rows.years = (ledger.number - 1 / two) * ledger.share_of_year
+        spread = self.given(ledger, "volatility") * power(rows.years, 1 / two)
+        above = ratio(rows.market, floor)
+        rows.score = ratio(log_(where(above > 0, above, 1)), spread) + spread / two
+        payoff = floor * normal_(spread - rows.score) - rows.market * normal_(0 - rows.score)
+        rows.worth = ledger.in_money(payoff * rows.covered) * borne * (above > 0)
 
     def announces(self) -> tuple[Account | Measure, ...]:
         """The support."""

@@ -1,0 +1,1 @@
+"""What parties bring and share: knowledge, data, research, orderly procurement."""
