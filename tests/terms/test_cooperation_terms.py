@@ -301,5 +301,5 @@ def test_the_rise_of_the_price_from_elasticities() -> None:
         assert rows(model, "security.present") == near([value / 1.1, value / 1.21])
     with pytest.raises(ValidationError, match="no price would clear the market"):
         small(PLAN, SALE, plain | {"shortage": shortage | {"demand_elasticity": 0, "supply_elasticity": 0}})
-    with pytest.raises(ValidationError, match="give spike .* or shortage"):
+    with pytest.raises(ValidationError, match=r"give spike .* or shortage"):
         small(PLAN, SALE, plain)
