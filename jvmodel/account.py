@@ -54,6 +54,7 @@ class Account(StrEnum):
     OVERRUN = "overrun"
     LATE_INTEREST = "late_interest"
     PARTNER_PAYMENT = "partner_payment"
+    ESCROW = "escrow"
     DOWNSTREAM = "downstream"
     STOCKPILE = "stockpile"
     EXPROPRIATION = "expropriation"
@@ -85,8 +86,8 @@ PARTNERS = (
     Account.PARTNER_LOANS, Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID,
     Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.PROMOTE, Account.COVER,
     Account.SUBSCRIPTION, Account.INTEREST_SALE, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN, Account.LATE_INTEREST,
-    Account.OWN_COST, Account.PARTNER_PAYMENT, Account.DOWNSTREAM, Account.STOCKPILE, Account.EXPROPRIATION, Account.INSURANCE,
-    Account.LIFTING, Account.RESEARCH, Account.HELD_UP, Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
+    Account.OWN_COST, Account.PARTNER_PAYMENT, Account.ESCROW, Account.DOWNSTREAM, Account.STOCKPILE, Account.EXPROPRIATION,
+    Account.INSURANCE, Account.LIFTING, Account.RESEARCH, Account.HELD_UP, Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
 )  # fmt: skip
 CAPITAL = (
     Account.CALLS, Account.PARTNER_LOANS, Account.SUBSCRIPTION, Account.COVER, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN,
@@ -186,6 +187,7 @@ LABELS: dict[Account, str] = {
     Account.OVERRUN: "Overruns borne for others",
     Account.LATE_INTEREST: "Interest on late calls",
     Account.PARTNER_PAYMENT: "Payments between parties",
+    Account.ESCROW: "Promote held in escrow",
     Account.EXPROPRIATION: "Taken by a state less compensation, in expectation",
     Account.INSURANCE: "Premiums and claims, in expectation",
     Account.DOWNSTREAM: "Margin on what a buyer makes of its offtake",

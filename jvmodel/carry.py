@@ -81,4 +81,4 @@ class Carry(Term):
             part = rows.define(f"{attribute}_{carrier}", f"{label} {who}", amount * share)
             advance = account is Account.CARRY_ADVANCE
             payer, payee = (carrier, self.carried) if advance else (self.carried, carrier)
-            ledger.post(account, part, payer=payer, payee=payee, meets="calls" if advance else "loan")
+            ledger.post(account, part, payer=payer, payee=payee, **({"meets": "calls"} if advance else {"of": "carry"}))

@@ -169,7 +169,7 @@ def ladder(
         before = capital * deflator
         owed = owed * deflator * growth["8%"] + before * (growth["8%"] - 1)
         capital = before + call * shares
-        contributed += call
+        contributed, distributed, promoted = contributed * deflator + call, distributed * deflator, promoted * deflator
         account = account * deflator * growth["15%"] + call * share
         left, got, promote = cash, np.zeros(2), 0.0
         for balance in (capital, owed):

@@ -435,3 +435,108 @@ def test_reversion_by_any_row() -> None:
         venture({"ann": "60%", "bob": "40%"}, term | {"row": "income.revenu"})
     with pytest.raises(GraphError, match=r"USDm does not go with t|t does not go with USDm"):
         venture({"ann": "60%", "bob": "40%"}, term | {"unit": "t"})
+
+
+def test_a_default_loan_by_hand() -> None:
+    """Bob pays a quarter of 16: Ann lends 12 at 14%; half of his distributions repays 10, then the rest."""
+    term = {"kind": "default_remedy", "defaulter": "bob", "others": ["ann"], "paid": {"2027": 1, "2028": 0.25, "extend": "hold"},
+            "remedy": "loan", "rate": "14%", "repaid_from": "50%"}  # fmt: skip
+    model = venture({"ann": "60%", "bob": "40%"}, term)
+    assert rows(model, "clause0.advanced") == near([0, 12, 0, 0, 0])
+    second = (12 * 1.14 - 10) * 1.14
+    assert rows(model, "clause0.repaid") == near([0, 0, 10, second, 0])
+    assert rows(model, "party.bob.cash") == near([-24, -4, 10, 32 - second, 28])
+    assert held(model, "bob") == near([0.4] * 5)
+    whole(model)
+
+
+def test_a_default_loan_that_two_give_is_repaid_by_what_each_is_owed() -> None:
+    """Ann's interest grows afterwards; each still has back just what it lent, with interest."""
+    term = {"kind": "default_remedy", "defaulter": "bob", "others": ["ann", "state"], "paid": {"2027": 1, "2028": 0, "extend": "hold"},
+            "remedy": "loan", "rate": "10%"}  # fmt: skip
+    sale = {"kind": "reversion", "giver": "state", "taker": "ann", "interest": "15%", "date": 2028}
+    model = venture({"ann": "40%", "bob": "40%", "state": "20%"}, term, sale)
+    assert sum(rows(model, "clause0.to_ann")) == near(16 * 2 / 3 * 1.1)
+    assert sum(rows(model, "clause0.to_state")) == near(16 / 3 * 1.1)
+    whole(model)
+
+
+def test_a_buy_out_by_hand() -> None:
+    """Bob misses 16 of 2028; at 10% his 40% of 50/1.1 + 80/1.21 + 70/1.331 are worth 65.67, of which he gets 70%."""
+    term = {"kind": "default_remedy", "defaulter": "bob", "others": ["ann"], "paid": {"2027": 1, "2028": 0, "extend": "hold"},
+            "remedy": "buy_out", "discount": "30%", "value_rate": "10%"}  # fmt: skip
+    model = venture({"ann": "60%", "bob": "40%"}, term)
+    price = 0.7 * 0.4 * (50 / 1.1 + 80 / 1.21 + 70 / 1.331)
+    assert rows(model, "party.bob.cash") == near([-24, price, 0, 0, 0])
+    assert rows(model, "party.ann.cash") == near([-36, -40 - price, 50, 80, 70])
+    whole(model)
+    forfeit = venture({"ann": "60%", "bob": "40%"}, term | {"discount": "100%"})
+    assert rows(forfeit, "party.bob.cash") == near([-24, 0, 0, 0, 0])
+    with pytest.raises(ValidationError, match="remedy: buy_out needs discount"):
+        venture({"ann": "60%", "bob": "40%"}, term | {"discount": None})
+
+
+def over(**how: Any) -> Model:
+    """30% over 100: beyond 10% Ann pays all, 40% of it for Bob: 3.2 in 2027, 4.8 in 2028."""
+    term = {"kind": "overrun_sharing", "name": "clause0", "operator": "ann", "others": ["bob"], "tolerance": "10%"}
+    return small(
+        {"kind": "capital_cost", "name": "build", "budget": 100, "phasing": {"2027": "60%", "2028": "40%"}, "overrun": "30%"},
+        {"kind": "other_revenue", "name": "income", "amount": by_year(INCOME)},
+        {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "60%", "bob": "40%"}}, term | how, periods=5,
+    )  # fmt: skip
+
+
+def test_an_overrun_lent() -> None:
+    """3.2 and 4.8 at 10% are 9.152 in 2029; 30% of 20, then of 32 repay it."""
+    model = over(recovery="loan", rate="10%", repaid_from="30%")
+    owed = (3.2 * 1.1 + 4.8) * 1.1
+    assert rows(model, "clause0.back_bob") == near([0, 0, 6, (owed - 6) * 1.1, 0])
+    assert rows(model, "party.bob.cash")[2] == near(20 - 6)
+    whole(model)
+
+
+def test_an_overrun_for_interest() -> None:
+    """3.2 counts one and a half times on the first call of 78; then 4.8, or a little less, on calls of 130."""
+    model = over(recovery="equity", factor=1.5)
+    bob = 0.4 - 1.5 * 3.2 / 78
+    assert held(model, "bob")[1] == near(bob)
+    assert held(model, "bob")[2] == near(bob - 1.5 * rows(model, "clause0.to_bob")[1] / 130)
+    assert rows(model, "clause0.to_bob")[1] == near(12 * bob)
+    whole(model)
+    with pytest.raises(ValidationError, match="recovery: loan goes with rate"):
+        over(recovery="loan")
+
+
+def test_operator_fees_by_phase_with_a_cap_and_an_audit() -> None:
+    """8% of 60 while exploring and 2% of 40 while building; never more than 1 a year; or what an audit finds it cost."""
+    phases = {
+        "exploration": {"start": 2027, "end": 2028},
+        "construction": {"start": 2028, "end": 2029},
+        "operation": {"start": 2029},
+    }
+    fee = {
+        "kind": "operator_fee",
+        "name": "fee",
+        "operator": "ann",
+        "by_phase": {"exploration": "8%", "construction": "2%"},
+        "own_cost": "50%",
+    }
+
+    def charged(**how: Any) -> Model:
+        return small(
+            {"kind": "capital_cost", "name": "build", "amount": by_year(SPENT)}, {"kind": "other_revenue", "name": "income", "amount": by_year(INCOME)},
+            {"kind": "operating_cost", "name": "camp", "amount": {"2027": 10}},
+            {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "60%", "bob": "40%"}}, fee | how, periods=5, phases=phases,
+        )  # fmt: skip
+
+    model = charged()
+    assert rows(model, "fee.fee") == near([5.6, 0.8, 0, 0, 0])
+    assert (rows(model, "fee.capital")[0], rows(model, "fee.running")[0]) == near((4.8, 0.8))
+    assert rows(charged(cap=1), "fee.fee") == near([1, 0.8, 0, 0, 0])
+    assert rows(charged(cap=1), "fee.running")[0] == near(0.8 / 5.6)
+    audited = charged(audited_cost={"2027": 5, "2028": 1})
+    assert rows(audited, "fee.adjusted") == near([-0.6, 0.2, 0, 0, 0])
+    assert rows(audited, "party.ann.operating") == near([5 - 4.8, 1 - 0.8, 0, 0, 0])
+    assert rows(audited, "fee.margin") == near([0] * 5)
+    for one in (model, audited, charged(cap=1)):
+        whole(one)
