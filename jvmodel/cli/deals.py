@@ -71,10 +71,10 @@ def export(
     changes: Changes = None,
 ) -> None:
     """Write one output; the ending of the file says which."""
-    from jvmodel.report import tables  # noqa: F401 - an unknown ending is told before the deal is read
+    from jvmodel.report.outputs import ENDINGS
 
-    if to.suffix not in WRITERS:
-        known = ", ".join(WRITERS)
+    if to.suffix not in ENDINGS:
+        known = ", ".join(ENDINGS)
         raise OutputError(f"--to {to}: '{to.suffix}' is not an output; end the file with one of {known}")
     model = _model(deal, changes)
     _folder(to.parent)
@@ -123,39 +123,10 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _workbook(model: Model, path: Path) -> None:
-    from jvmodel.report.workbook import write_workbook
-
-    write_workbook(model, path)
-
-
-def _termsheet(model: Model, path: Path) -> None:
-    from jvmodel.report.termsheet import write_termsheet
-
-    write_termsheet(model, path)
-
-
-def _csv(model: Model, path: Path) -> None:
-    from jvmodel.report.tables import write_csv
-
-    write_csv(model, path)
-
-
-def _json(model: Model, path: Path) -> None:
-    from jvmodel.report.tables import write_json
-
-    write_json(model, path)
-
-
-WRITERS = {".xlsx": _workbook, ".html": _termsheet, ".csv": _csv, ".json": _json}
-
-
 def _write(model: Model, path: Path) -> Path:
-    try:
-        WRITERS[path.suffix](model, path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(f"cannot write {path}: {reason}; close it if it is open elsewhere, or choose another folder") from None
+    from jvmodel.report.outputs import write
+
+    write(model, path)
     return path
 
 
