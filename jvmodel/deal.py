@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from jvmodel.clauses import Clause, TopicKey
 from jvmodel.inputs import Date, Measured, Party, Phase, Rate, Record, fault
 from jvmodel.ledger import BANKS, CUSTOMERS, SUPPLIERS, VENTURE
 from jvmodel.term import Name, Term
@@ -106,6 +107,8 @@ class Deal(Record):
     """Title of the deal"""
     description: str | None = Field(default=None, max_length=2000)
     """What the venture is, in a paragraph"""
+    language: Literal["en", "fr", "es"] = "en"
+    """Language of the term sheet: en, fr or es"""
     currency: Annotated[str, BeforeValidator(_currency)] = "USD"
     """Currency of the model, in millions"""
     timeline: TimelineInput
@@ -132,6 +135,8 @@ class Deal(Record):
     """Fiscal regimes whose terms are added, each with the parties and metals that it leaves open"""
     terms: tuple[AnyTerm, ...] = Field(min_length=1, max_length=MOST_TERMS)
     """The clauses of the deal"""
+    clauses: dict[TopicKey, Clause] = Field(default_factory=dict)
+    """Words of the term sheet by heading or topic, each a text or a text that binds"""
     ranges: dict[str, Range] = Field(default_factory=dict, max_length=500)
     """Low and high values of numbers, by their paths"""
 

@@ -100,7 +100,8 @@ class _Search:
         scale = np.ones((len(self.names), self.scenarios))
         for _ in range(MOST):
             here = self._values(guess, every)
-            if _nil(here, scale).all():
+            settled = _nil(here, scale).all(axis=0)
+            if settled.all():
                 return dict(zip(self.names, guess, strict=True))
             slopes = np.empty((self.scenarios, len(self.names), len(self.names)))
             for number in range(len(self.names)):
@@ -109,12 +110,14 @@ class _Search:
                 moved[number] += step
                 slopes[:, :, number] = ((self._values(moved, every) - here) / step).T
             scale = np.maximum(abs(slopes).max(axis=2).T, 1.0)
-            try:
-                guess = guess - np.linalg.solve(slopes, here.T[:, :, None])[:, :, 0].T
-            except np.linalg.LinAlgError:
+            slopes[settled] = np.eye(len(self.names))
+            singular = np.linalg.matrix_rank(slopes) < len(self.names)
+            slopes[singular] = np.eye(len(self.names))
+            steps = np.linalg.solve(slopes, here.T[:, :, None])[:, :, 0].T
+            guess = np.where(settled | singular, guess, np.clip(guess - steps, self.low[:, None], self.high[:, None]))
+            if (settled | singular).all():
                 break
-            guess = np.clip(guess, self.low[:, None], self.high[:, None])
-        return self._by_turns()
+        return dict(zip(self.names, np.where(settled, guess, list(self._by_turns().values())), strict=True))
 
     def _values(self, guess: Array, every: NDArray[np.intp]) -> Array:
         return self.at(dict(zip(self.names, guess, strict=True)), every)

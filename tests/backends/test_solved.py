@@ -40,6 +40,22 @@ def test_two_numbers_at_once() -> None:
     assert found["y"][:, 0] == pytest.approx([11, 18], abs=1e-10)
 
 
+def test_a_scenario_without_a_slope_leaves_its_neighbours_alone() -> None:
+    """y drops out where its weight is nil; x and y of the other scenario are what they are on their own."""
+    made = Graph(Timeline(Month(2027), Step.YEAR, 1))
+    weight = made.given(Given("weight", "Weight", 1.0, path="weight"))
+    x = made.solve("x", "X", Ref("b.first"), 0.0, 20.0, "give more room")
+    y = made.solve("y", "Y", Ref("b.second"), 0.0, 20.0, "give more room")
+    made.define("b.first", "First", (x - 12) * (x + y), block="b")
+    made.define("b.second", "Second", (y - 1) * y * weight, block="b")
+    closed = made.close()
+    alone = arrays.evaluate(closed).inputs
+    assert [alone["x"][0, 0], alone["y"][0, 0]] == pytest.approx([12, 1], abs=1e-9)
+    together = arrays.evaluate(closed, {"weight": np.array([1.0, 0.0])}).inputs
+    assert together["y"][0, 0] == alone["y"][0, 0], "by turns, y would settle at nil, the other root"
+    assert together["x"][0, 0] == alone["x"][0, 0]
+
+
 def test_a_number_that_is_given_is_left_alone() -> None:
     assert arrays.evaluate(graph(), {"x": 5.0}).single("b.part") == pytest.approx([3, 3, 3])
 
