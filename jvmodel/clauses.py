@@ -94,10 +94,11 @@ HEADINGS: dict[str, Heading] = {
     "default": Heading(
         "Default and dilution",
         _topics(
-            cure=("Cure period and default interest", "late_calls"), dilution=("Remedy and dilution formula", "missed_calls"),
+            cure=("Cure period and default interest", "late_calls"),
+            dilution=("Remedy and dilution formula", "missed_calls", "default_remedy"),
             penalty="Penalty and relief",
         ),
-        ("late_calls", "missed_calls"),
+        ("late_calls", "missed_calls", "default_remedy"),
     ),
     "governance": Heading(
         "Governance",
@@ -136,16 +137,17 @@ HEADINGS: dict[str, Heading] = {
         ),
         (
             "metal_sale", "concentrate_sale", "other_revenue", "offtake", "take_or_pay", "price_support", "buffer_stock",
-            "stream", "prepayment", "routes", "criticality", "supply_security",
+            "stream", "prepayment", "lifting", "routes", "sourcing", "trade_disruption", "criticality", "supply_security",
         ),
     ),
     "downstream": Heading(
         "Downstream",
         _topics(
             refinery_option=("Refinery: capacity and exclusivity", "refinery"),
-            transfer_price=("Transfer price or toll", "intermediate_sale"), recycling="Recycling feed",
+            transfer_price=("Transfer price or toll", "intermediate_sale"),
+            recycling=("Recycling feed and feed of others", "refinery_feed"),
         ),
-        ("refinery", "intermediate_sale"),
+        ("refinery", "intermediate_sale", "refinery_feed"),
     ),
     "distributions": Heading(
         "Distributions",
@@ -180,19 +182,24 @@ HEADINGS: dict[str, Heading] = {
             licence=("Licence: field, territory, royalty", "licence_fee"), ownership="Background and foreground ownership",
             know_how="Transfer of know-how and training", improvements="Improvements, escrow, exit licence, open access",
         ),
-        ("technology", "licence_fee"),
+        ("technology", "licence_fee", "joint_research", "learning_curve"),
     ),
     "data": Heading(
         "Data",
         _topics(
             geological_data="Data room and ownership of geological data",
-            independent_audit="Independent audit of reserves and index", monitoring="Digital monitoring and security",
+            independent_audit=("Independent audit of reserves and index", "verification"),
+            monitoring="Digital monitoring and security",
         ),
+        ("shared_data", "verification", "safety_stock"),
     ),
     "local_content": Heading(
         "Local content and procurement",
-        _topics(local_targets=("Targets, price preference, penalty", "local_content"), transparency="Transparency"),
-        ("local_content",),
+        _topics(
+            local_targets=("Targets, price preference, penalty", "local_content"),
+            transparency=("Transparency", "procurement"),
+        ),
+        ("local_content", "procurement"),
     ),
     "community": Heading(
         "Community",
@@ -237,6 +244,7 @@ HEADINGS: dict[str, Heading] = {
             expert="Expert, mediation, dispute board", arbitration="Arbitration: seat and rules",
             continued_performance="Continued performance",
         ),
+        ("dispute",),
     ),
     "law": Heading(
         "Governing law and general terms",
@@ -246,7 +254,7 @@ HEADINGS: dict[str, Heading] = {
         ),
     ),
     "annexes": Heading(
-        "Annexes", {}, ("disruption", "export_ban", "counterparty_default"),
+        "Annexes", {}, ("suspension", "transfer_risk", "disruption", "export_ban", "counterparty_default"),
     ),
 }  # fmt: skip
 """Every heading by its key, in the order of a term sheet."""
