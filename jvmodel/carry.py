@@ -17,9 +17,9 @@ class CarriedCalls(Block):
     calls = Row("Cash calls on the carried party")
     wanted = Row("Calls to be carried")
     window = Row("Share of the calls that is carried", unit="%", total="none")
-    room = Row("Carry left under the cap", total="none")
+    room = Row("Carry left under the cap, in nominal money", total="none")
     carried = Row("Calls carried")
-    to_date = Row("Carried to date", total="last")
+    to_date = Row("Carried to date, in nominal money", total="last")
 
 
 class Carry(Term):
@@ -38,7 +38,7 @@ class Carry(Term):
     during: Phase | None = None
     """Phase that is carried; instead of a date"""
     cap: Money | None = None
-    """Most that is ever carried; above it the carried party pays its own calls"""
+    """Most that is ever carried, in nominal money; above it the carried party pays its own calls"""
     priority: int = Field(default=1, ge=1, le=9)
     """Rank among several carries of one party, for its calls and for its distributions; those of one rank share"""
 
@@ -67,12 +67,12 @@ class Carry(Term):
         wanted: Expr = rows.calls * rows.window
         if self.cap is not None:
             rows.room = max_(self.given(ledger, "cap") - lag(rows.to_date), 0)
-            wanted = min_(wanted, rows.room)
+            wanted = min_(wanted, ledger.todays_money(rows.room))
         if ledger.has_several(Account.CARRY_ADVANCE):
             rows.wanted = wanted
             wanted = meets(ledger, self.carried, Account.CARRY_ADVANCE, rows.wanted, rows.calls, self.priority)
         rows.carried = wanted
-        rows.to_date = lag(rows.to_date) + rows.carried
+        rows.to_date = lag(rows.to_date) + ledger.face_value(rows.carried)
 
     def divide(self, ledger: Ledger, rows: Block, amount: Expr, attribute: str, label: str, account: Account) -> None:
         """One row and posting a carrier: advances go to the carried party, repayments come from it."""

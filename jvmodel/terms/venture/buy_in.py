@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from jvmodel.graph import Block, Expr, Row, add_up, lag, ratio
+from jvmodel.graph import Block, Expr, Row, add_up, ratio
 from jvmodel.inputs import Date, Money, Party, Share, Uplift, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
 from jvmodel.partners import calls_on, interests
@@ -61,7 +61,7 @@ class BuyIn(Term):
         rows.held = add_up(held.values())
         paid: Expr = ledger.nothing
         if self.price is not None:
-            rows.price = self.given(ledger, "price") * when
+            rows.price = ledger.todays_money(self.given(ledger, "price")) * when
             paid = rows.price
         if self.value_before is not None:
             price = self.given(ledger, "price")
@@ -70,7 +70,7 @@ class BuyIn(Term):
         else:
             rows.bought = self.given(ledger, "interest") * when
         if self.back_costs is not None:
-            rows.past = lag(rows.past) + add_up([calls_on(ledger, seller) for seller in self.sellers])
+            rows.past = ledger.brought_forward(rows.past) + add_up([calls_on(ledger, seller) for seller in self.sellers])
             share = ratio(rows.bought, rows.held) * (1 + self.given(ledger, "back_costs"))
             rows.costs = rows.past * share
             paid = paid + rows.costs

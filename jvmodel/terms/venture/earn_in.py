@@ -65,15 +65,15 @@ class EarnIn(Term):
         active = Row("Earning", unit="1", total="none")
         owner_calls = Row("Cash calls on the owner")
         own_calls = Row("Cash calls on the earner")
-        room = Row("Spending left to the last stage", total="none")
+        room = Row("Spending left to the last stage, in nominal money", total="none")
         wanted = Row("Owner's calls that the earner would pay")
         carried = Row("Owner's calls paid by the earner")
-        spent = Row("Spent to date by the earner", total="last")
+        spent = Row("Spent to date by the earner, in nominal money", total="last")
         missed = Row("A stage has been missed", unit="1", total="none")
         vested = Row("Interest vested", unit="%", total="none")
         moves = Row("Interest that moves to the earner", unit="%", total="none")
-        implied = Row("Value of the whole that the spending implies", total="none")
-        deemed = Row("Deemed contribution of the owner", total="none")
+        implied = Row("Value of the whole that the spending implies, in nominal money", total="none")
+        deemed = Row("Deemed contribution of the owner, in nominal money", total="none")
         topped_up = Row("Commitment paid out on withdrawal")
 
     def apply(self, ledger: Ledger) -> None:
@@ -85,12 +85,12 @@ class EarnIn(Term):
         rows.own_calls = calls_on(ledger, self.earner) + 0
         last = self.given(ledger, f"stages.{len(self.stages) - 1}.spend")
         rows.room = max_(last - lag(rows.spent), 0)
-        wanted: Expr = min_(rows.owner_calls, max_(rows.room - rows.own_calls, 0)) * rows.active
+        wanted: Expr = min_(rows.owner_calls, max_(ledger.todays_money(rows.room) - rows.own_calls, 0)) * rows.active
         if ledger.has_several(Account.EARN_IN):
             rows.wanted = wanted
             wanted = meets(ledger, self.owner, Account.EARN_IN, rows.wanted, rows.owner_calls)
         rows.carried = wanted
-        rows.spent = lag(rows.spent) + rows.own_calls * rows.active + rows.carried
+        rows.spent = lag(rows.spent) + ledger.face_value(rows.own_calls * rows.active + rows.carried)
         met = [self._met(ledger, rows, number) for number in range(len(self.stages))]
         overdue = [self._after(ledger, number) * (1 - flag) for number, flag in enumerate(met)]
         failed: Expr = overdue[0]
@@ -108,7 +108,7 @@ class EarnIn(Term):
         ledger.post(Account.EARN_IN, rows.carried, payer=self.earner, payee=self.owner, meets="calls")
         if self.commitment and self.withdraws is not None:
             short = max_(self.given(ledger, "commitment") - rows.spent, 0)
-            rows.topped_up = short * ledger.at(self.withdraws)
+            rows.topped_up = ledger.todays_money(short) * ledger.at(self.withdraws)
             ledger.post(Account.EARN_IN, rows.topped_up, payer=self.earner, payee=self.owner)
 
     def _met(self, ledger: Ledger, rows: Rows, number: int) -> Ref:

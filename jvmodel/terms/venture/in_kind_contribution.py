@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from jvmodel.graph import Block, Row, add_up, lag
+from jvmodel.graph import Block, Row, add_up
 from jvmodel.inputs import Date, Money, Party, Share, fault
 from jvmodel.ledger import SUPPLIERS, Account, Ledger, Measure
 from jvmodel.partners import calls_left, interests, meets, pay_for
@@ -58,14 +58,14 @@ class InKindContribution(Term):
         rows = self.Rows(ledger.graph, self.name, self.heading)
         when = ledger.at(self.date)
         others = add_up(interests(ledger, self.others, self.name).values())
-        rows.credit = self.given(ledger, "credited") * self.given(ledger, "vests") * when
+        rows.credit = ledger.todays_money(self.given(ledger, "credited") * self.given(ledger, "vests")) * when
         rows.others_part = rows.credit * others
-        rows.opening = lag(rows.closing)
+        rows.opening = ledger.brought_forward(rows.closing)
         rows.calls = calls_left(ledger, self.contributor, Account.IN_KIND) + 0
         rows.there = rows.opening + rows.others_part
         rows.used = meets(ledger, self.contributor, Account.IN_KIND, rows.there, rows.calls)
         rows.closing = rows.there - rows.used
-        rows.cost = self.given(ledger, "own_cost") * when
-        rows.gained = (rows.credit - self.given(ledger, "fair_value") * when) * others
+        rows.cost = ledger.todays_money(self.given(ledger, "own_cost")) * when
+        rows.gained = (rows.credit - ledger.todays_money(self.given(ledger, "fair_value")) * when) * others
         pay_for(ledger, rows, Account.IN_KIND, rows.used, self.others, self.contributor, "Calls met by")
         ledger.post(Account.OWN_COST, rows.cost, payer=self.contributor, payee=SUPPLIERS)

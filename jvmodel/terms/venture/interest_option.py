@@ -116,7 +116,7 @@ class InterestOption(Term):
     def _strike(self, ledger: Ledger, rows: Rows) -> Expr:
         """A price is never negative: an interest that is worth less than nothing changes hands for nothing."""
         if self.price is not None:
-            return self.given(ledger, "price") + 0
+            return ledger.todays_money(self.given(ledger, "price")) + 0
         if self.of_value is not None:
             return max_(rows.fair, 0) * self.given(ledger, "of_value")
         grown = power(1 + self.given(ledger, "cost_return"), ledger.period_years)

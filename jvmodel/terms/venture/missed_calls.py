@@ -112,14 +112,14 @@ class MissedCalls(Term):
         return (Account.COVER, Measure.TRANSFER, *royalties)
 
     class Rows(Block):
-        opening = Row("Accounts of all partners brought forward", total="none")
-        called = Row("Cash calls on all partners of the venture")
+        opening = Row("Accounts of all partners brought forward, in nominal money", total="none")
+        called = Row("Cash calls on all partners of the venture, in nominal money")
         covered = Row(
             "Interest of those who cover; where it is nil nobody covers, and nothing can be missed", unit="%", total="none"
         )
         missed = Row("Calls missed")
-        closing = Row("Accounts of all partners carried forward", total="last")
-        divisor = Row("Accounts or value, with the call", total="none")
+        closing = Row("Accounts of all partners carried forward, in nominal money", total="last")
+        divisor = Row("Accounts or value, with the call, in nominal money", total="none")
         remaining = Row("Interest left to those who cover", unit="%", total="none")
         staying = Row("Interests that are not converted", unit="%", total="none")
 
@@ -168,7 +168,9 @@ class MissedCalls(Term):
     def _called(ledger: Ledger) -> Expr:
         """Calls on all partners, those who neither miss nor cover any among them: all of it adds to the accounts."""
         called: Expr = ledger.total(Account.CALLS, payee=VENTURE)
-        return called + ledger.total(Account.PARTNER_LOANS, payee=VENTURE) if ledger.has(Account.PARTNER_LOANS) else called + 0
+        if ledger.has(Account.PARTNER_LOANS):
+            called = called + ledger.total(Account.PARTNER_LOANS, payee=VENTURE)
+        return ledger.face_value(called) + 0
 
     def _missed(self, ledger: Ledger, rows: Rows, party: str, call: Ref) -> Ref:
         unpaid, who = 1 - self.given(ledger, f"paid.{party}"), ledger.parties[party]
@@ -198,12 +200,16 @@ class MissedCalls(Term):
         rows.opening = before
         grown = rows.opening + rows.called
         if self.formula == "premium":
-            grown = grown + rows.missed * (self.given(ledger, "factor") - 1)
+            grown = grown + ledger.face_value(rows.missed) * (self.given(ledger, "factor") - 1)
         rows.divisor = grown
         rows.closing = rows.divisor + 0
 
     def _raw(self, ledger: Ledger, rows: Rows, interest: Ref, own: Expr, cover: Expr) -> Expr:
-        """Interest by the formula: `own` is what the partner pays in all, `cover` what it covers (or, negative, misses)."""
+        """Interest by the formula: `own` is what the partner pays in all, `cover` what it covers (or, negative, misses).
+
+        Accounts are kept in nominal money, so that a real model dilutes as the contract does.
+        """
+        own, cover = ledger.face_value(own), ledger.face_value(cover)
         if self.formula == "fixed":
             unit = ledger.graph.fact("one_million", "One million", (1.0,) * ledger.graph.timeline.periods, ledger.money)
             return interest + self.given(ledger, "points") * cover / unit
@@ -224,7 +230,12 @@ class MissedCalls(Term):
         account = rows.ref("profits")
         if account.name not in ledger.graph.rows:
             cash = ledger.net(Group.OPERATING_CASH) + ledger.net(Group.COSTS) + ledger.total(Account.OPERATING, payer=VENTURE)
-            rows.define("profits", "Net profits to date, or costs not yet recovered", min_(lag(account), 0) + cash, total="none")
+            rows.define(
+                "profits",
+                "Net profits to date, or costs not yet recovered",
+                min_(ledger.brought_forward(account), 0) + cash,
+                total="none",
+            )
         return account
 
     def _convert(
@@ -251,10 +262,11 @@ class MissedCalls(Term):
         royalty = max_(self._base(ledger, rows), 0) * self.given(ledger, "conversion.rate") * lag(converted)
         most = self._most(ledger, rows, terms, party, after)
         if most is not None:
-            royalty = min_(royalty, max_(most - lag(rows.ref(f"royalty_to_date_{party}")), 0))
+            room = max_(most - lag(rows.ref(f"royalty_to_date_{party}")), 0)
+            royalty = min_(royalty, ledger.todays_money(room))
         row = rows.define(f"royalty_{party}", f"Royalty to {who}", royalty)
         if most is not None:
-            to_date = lag(rows.ref(f"royalty_to_date_{party}")) + row
+            to_date = lag(rows.ref(f"royalty_to_date_{party}")) + ledger.face_value(row)
             rows.define(f"royalty_to_date_{party}", f"Royalty to {who}, to date", to_date, total="last")
         ledger.post(Account.ROYALTIES, row, payer=VENTURE, payee=party, deductible="yes", instead_of="interest")
 

@@ -54,25 +54,25 @@ class OverrunSharing(Term):
         return (Account.OVERRUN, Account.CARRY_REPAYMENT if self.recovery == "loan" else Measure.TRANSFER)
 
     class Rows(Block):
-        budget = Row("Control budget, contingency included")
-        overrun = Row("Overrun")
-        to_date = Row("Overrun to date", total="last")
-        beyond = Row("Overrun to date beyond the tolerance", total="last")
-        borne_to_date = Row("Borne by the operator to date", total="last")
+        budget = Row("Control budget, contingency included, in nominal money")
+        overrun = Row("Overrun, in nominal money")
+        to_date = Row("Overrun to date, in nominal money", total="last")
+        beyond = Row("Overrun to date beyond the tolerance, in nominal money", total="last")
+        borne_to_date = Row("Borne by the operator to date, in nominal money", total="last")
         borne = Row("Borne by the operator")
         for_others = Row("of which for its partners")
-        called = Row("Cash calls on all partners to date", total="last")
+        called = Row("Cash calls on all partners to date, in nominal money", total="last")
 
     def apply(self, ledger: Ledger) -> None:
         """Borne = min((overrun − tolerance × budget) × share, cap); the operator's own part stays with its interest."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
-        rows.budget = ledger.read(Measure.BUDGET, by=self.name) + 0
-        rows.overrun = ledger.read(Measure.OVERRUN, by=self.name) + 0
+        rows.budget = ledger.face_value(ledger.read(Measure.BUDGET, by=self.name)) + 0
+        rows.overrun = ledger.face_value(ledger.read(Measure.OVERRUN, by=self.name)) + 0
         rows.to_date = lag(rows.to_date) + rows.overrun
         rows.beyond = max_(rows.to_date - rows.budget.total * self.given(ledger, "tolerance"), 0)
         borne: Expr = rows.beyond * self.given(ledger, "share")
         rows.borne_to_date = borne if self.cap is None else min_(borne, self.given(ledger, "cap"))
-        rows.borne = rows.borne_to_date - lag(rows.borne_to_date)
+        rows.borne = ledger.todays_money(rows.borne_to_date - lag(rows.borne_to_date)) + 0
         own = ledger.read(Measure.INTEREST, of=self.operator, by=self.name)
         rows.for_others = rows.borne * (1 - own)
         share_out(ledger, rows, Account.OVERRUN, rows.for_others, self.operator, self.others, "Paid for", meets="calls")
@@ -99,11 +99,11 @@ class OverrunSharing(Term):
         called: Expr = ledger.total(Account.CALLS, payee=VENTURE)
         if ledger.has(Account.PARTNER_LOANS):
             called = called + ledger.total(Account.PARTNER_LOANS, payee=VENTURE)
-        rows.called = lag(rows.called) + called
+        rows.called = lag(rows.called) + ledger.face_value(called)
         gained: list[Expr] = []
         for other in self.others:
             who, held = ledger.parties[other], ledger.read(Measure.INTEREST, of=other, by=self.name)
-            part = min_(ratio(rows.ref(f"to_{other}") * self.given(ledger, "factor"), rows.called), held)
+            part = min_(ratio(ledger.face_value(rows.ref(f"to_{other}")) * self.given(ledger, "factor"), rows.called), held)
             moved = rows.define(f"moves_from_{other}", f"Interest that moves from {who}", 0 - part, "%", "none")
             ledger.record(Measure.TRANSFER, moved, of=other, by=self.name)
             gained.append(0 - moved)
