@@ -258,12 +258,13 @@ def test_a_loan_carry_beside_dilution(
          "paid": {"bob": dict(zip(YEARS, of_bob, strict=True))}},
         periods=6, **extra,
     )  # fmt: skip
-    bob, total, balance, advanced = 0.4, 70.0, 0.0, 0.0
+    index = 1.04 ** np.array(model.graph.timeline.since(model.deal.base_month)) if real else np.ones(6)
+    bob, total, balance, advanced = 0.4, 70.0, 0.0, 0.0  # accounts and the cap are nominal money
     for t, (out, into) in enumerate(zip(spent, income, strict=True)):
         call, shared = max(out - into, 0.0), max(into - out, 0.0)
         mine = bob * call
-        advance = min(0.5 * mine, (cap if cap is not None else 1e9) - advanced)
-        advanced += advance
+        advance = min(0.5 * mine, ((cap if cap is not None else 1e9) - advanced) / index[t])
+        advanced += advance * index[t]
         short = (mine - advance) * (1 - of_bob[t])
         balance /= 1.04 if real else 1.0
         due = balance * 1.09 + advance
@@ -272,8 +273,8 @@ def test_a_loan_carry_beside_dilution(
         assert model.run.single("carry.closing")[t] == near(balance), t
         paid = mine - advance - short
         assert model.run.single("party.bob.cash")[t] == near(bob * shared - repaid - paid), t
-        account = bob * total + mine - short - 0.5 * short
-        total += call
+        account = bob * total + (mine - short - 0.5 * short) * index[t]
+        total += call * index[t]
         if short > 0:
             bob = max(account / total, 0.0)
     whole(model)
