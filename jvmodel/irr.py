@@ -17,23 +17,16 @@ from datetime import date
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from jvmodel.backends.threads import in_parts
 from jvmodel.errors import RunError
+from jvmodel.irr_limits import EXCEL_STEP, EXCEL_STEPS, FIRST, FURTHEST, GUESSES, NIL, NOISE
 
 Array = NDArray[np.float64]
 
-GUESSES = (0.1, -0.25, -0.6, 0.0)
-"""Rates a year from which the workbook's IRR formula starts, in this order; 10% is the default of Excel's IRR."""
-FIRST = math.log1p(GUESSES[0])
-FURTHEST = math.log(1e9)
-"""Rates are looked for from 1e-9 − 1 (−99.9999999%) to 1e9 − 1 a year."""
-NOISE = 1e-12
-"""Flows below this share of the largest are rounding errors and count as nil."""
-NIL = 1e-14
-"""A value below this share of the sum of its terms is a root; two roots closer than the noise allows count as one."""
-EXCEL_STEPS, EXCEL_STEP = 20, 1e-7
-"""Excel's IRR gives up after 20 steps, and stops at a step of 0.00001% (Microsoft, IRR function); so does LibreOffice's."""
 MANY = 200
 """From so many scenarios on, the compiled method answers (irr_kernel)."""
+PART = 4096
+"""Scenarios that a thread takes at a time."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +63,22 @@ def irr(cash: ArrayLike, times: ArrayLike, years: float = 1.0) -> Array:
     >>> irr([[-100, 0, 121], [1, 2, 3]], [0, 1, 2]).round(9).tolist()
     [0.1, nan]
     """
-    flows = np.asarray(cash, dtype=np.float64)
-    at = np.asarray(times, dtype=np.float64)
+    flows, at = _checked(cash, times)
+    if len(flows) >= MANY:
+        return _shown_by_kernel(flows, at, years)
     return _shown(flows, at, years, internal_rates(flows, at))
 
 
 def internal_rates(cash: ArrayLike, times: ArrayLike) -> Array:
     """All rates of every scenario, annual effective and ascending: flows (S, T) at times (T,) -> (S, most), padded by NaN."""
+    flows, at = _checked(cash, times)
+    roots = _by_kernel(flows, at) if len(flows) >= MANY else _by_numpy(_without_noise(flows), at)
+    used: Array = np.expm1(roots[:, : int((~np.isnan(roots)).sum(axis=1).max(initial=0))])
+    return used
+
+
+def _checked(cash: ArrayLike, times: ArrayLike) -> tuple[Array, Array]:
+    """Flows (S, T) and times (T,), in order; refused where they do not fit or are not finite."""
     flows, at = np.asarray(cash, dtype=np.float64), np.asarray(times, dtype=np.float64)
     if flows.ndim != 2 or at.shape != flows.shape[1:]:
         raise RunError(f"flows of shape {flows.shape} do not fit {at.size} times; give scenarios x periods and a time a period")
@@ -86,10 +88,7 @@ def internal_rates(cash: ArrayLike, times: ArrayLike) -> Array:
             f"the flow of period {period + 1} (scenario {scenario + 1}) is {flows[scenario, period]}; an internal rate of"
             " return needs finite flows, so check the inputs they come from"
         )
-    flows, at = _in_order(flows, at)
-    roots = _by_kernel(flows, at) if len(flows) >= MANY else _by_numpy(_without_noise(flows), at)
-    used: Array = np.expm1(roots[:, : int((~np.isnan(roots)).sum(axis=1).max(initial=0))])
-    return used
+    return _in_order(flows, at)
 
 
 def xirr(cash: ArrayLike, dates: Sequence[date]) -> IrrResult:
@@ -108,12 +107,30 @@ def years_since_first(dates: Sequence[date]) -> Array:
 
 
 def _by_kernel(flows: Array, times: Array) -> Array:
-    from jvmodel import irr_kernel
+    from jvmodel.irr_kernel import all_rates
 
-    flows = flows.copy()
-    most = irr_kernel.most_changes(flows, NOISE)
-    roots: Array = irr_kernel.rates(flows, times, most, FURTHEST, NIL, FIRST)
-    return roots
+    across = flows.T
+    roots = np.full(across.shape, np.nan)
+
+    def work(start: int, stop: int) -> int:
+        return all_rates(np.ascontiguousarray(across[:, start:stop]), times, roots[:, start:stop])
+
+    most = max(in_parts(work, len(flows), PART), default=0)
+    return roots[:most].T
+
+
+def _shown_by_kernel(flows: Array, times: Array, years: float) -> Array:
+    from jvmodel.irr_kernel import shown_rates
+
+    across, shown = flows.T, np.empty(len(flows))
+    exponents, whole, starts, years = excel_terms(times, years)
+
+    def work(start: int, stop: int) -> None:
+        part = np.ascontiguousarray(across[:, start:stop])
+        shown_rates(part, times, exponents, whole, starts, years, GUESSES[0], shown[start:stop])
+
+    in_parts(work, len(flows), PART)
+    return shown
 
 
 def _by_numpy(flows: Array, times: Array) -> Array:
@@ -264,19 +281,19 @@ def _shown(flows: Array, times: Array, years: float, roots: Array) -> Array:
 
 def _as_excel(flows: Array, times: Array, years: float) -> Array:
     """The annual rate that Excel's IRR (XIRR where periods differ) finds from the first guess that leads to one, or NaN."""
+    exponents, whole, starts, years = excel_terms(times, years)
+    periodic = _newton(flows, np.rint(exponents) if whole else exponents, starts, whole)
+    annual: Array = (1 + periodic) ** (1 / years) - 1
+    return annual
+
+
+def excel_terms(times: Array, years: float) -> tuple[Array, bool, Array, float]:
+    """Exponents, whether they are 0, 1, 2 ..., the guesses, and the years that they are rates of."""
     exponents = (times - times[0]) / years
     whole = bool((np.abs(exponents - np.arange(len(times))) < 1e-6).all())
     if not whole:  # dated flows: XIRR works in annual rates
         exponents, years = times - times[0], 1.0
-    starts = (1 + np.array(GUESSES)) ** years - 1
-    if len(flows) >= MANY:
-        from jvmodel import irr_kernel
-
-        periodic = irr_kernel.as_excel(flows, exponents, whole, starts, EXCEL_STEPS, EXCEL_STEP)
-    else:
-        periodic = _newton(flows, np.rint(exponents) if whole else exponents, starts, whole)
-    annual: Array = (1 + periodic) ** (1 / years) - 1
-    return annual
+    return exponents, whole, (1 + np.array(GUESSES)) ** years - 1, years
 
 
 def _newton(flows: Array, exponents: Array, starts: Array, whole: bool) -> Array:
@@ -309,4 +326,15 @@ def _why_none(flows: Array) -> str:
     return "no rate: the flows are worth the same sign at every rate"
 
 
-__all__ = ["GUESSES", "NOISE", "IrrResult", "internal_rate", "internal_rates", "irr", "xirr", "years_since_first"]
+__all__ = [
+    "GUESSES",
+    "NOISE",
+    "PART",
+    "IrrResult",
+    "excel_terms",
+    "internal_rate",
+    "internal_rates",
+    "irr",
+    "xirr",
+    "years_since_first",
+]

@@ -1,18 +1,23 @@
-"""The method of `irr` compiled, a scenario at a time: the same rates as NumPy's, for very many scenarios.
+"""The method of `irr` compiled, a block of scenarios at a time: the same rates as NumPy's, for very many scenarios.
 
-Imported only when there are many: numba takes a second to load, and seconds to compile once on a machine.
+Flows here are (periods, LANES): the inner loops run over the scenarios of a block, so that the processor takes several at
+once. No scenario's result depends on the others. Imported only when there are many scenarios: numba takes a second to
+load, and seconds to compile once on a machine.
 """
 
 from __future__ import annotations
 
-from math import exp, log
+from math import exp, expm1, isnan, log, log1p, nan
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from jvmodel.irr_limits import EXCEL_STEP, EXCEL_STEPS, FIRST, FURTHEST, NIL, NOISE
+
 Array = NDArray[np.float64]
+Counts = NDArray[np.int64]
 
 Function = TypeVar("Function")
 
@@ -24,45 +29,137 @@ if TYPE_CHECKING:
 else:
     compiled = njit(cache=True, nogil=True, error_model="numpy")
 
+LANES = 64
+"""Scenarios of a block."""
+INFLOW, OUTFLOW, INFLOW_TIMED, OUTFLOW_TIMED, FACTOR, END = (LANES * part for part in range(6))
+"""Where the sums of a block stand in one array: of one array, the compiler knows that they do not overlap."""
+
 
 @compiled
-def most_changes(flows: Array, noise: float) -> int:
-    """Sets rounding errors to nil, in place; returns the most changes of sign that the flows (S, T) of a scenario have."""
-    most = 0
-    for s in range(flows.shape[0]):
-        limit = noise * np.abs(flows[s]).max()
-        before, changes = 0.0, 0
-        for t in range(flows.shape[1]):
-            if abs(flows[s, t]) <= limit:
-                flows[s, t] = 0.0
-            else:
-                if flows[s, t] * before < 0:
-                    changes += 1
-                before = flows[s, t]
-        most = max(most, changes)
+def all_rates(flows: Array, times: Array, roots: Array) -> int:
+    """Writes the roots in ln(1 + rate) of flows (T, S), ascending, into roots (T, S); returns the most that a scenario has."""
+    block, counts, most = np.empty((len(times), LANES)), np.empty(LANES, np.int64), 0
+    for begin in range(0, flows.shape[1], LANES):
+        size = min(LANES, flows.shape[1] - begin)
+        load(flows, begin, size, block)
+        found = block_rates(block, times, counts)
+        for lane in range(size):
+            for k in range(counts[lane]):
+                roots[k, begin + lane] = found[k, lane]
+            most = max(most, counts[lane])
     return most
 
 
 @compiled
-def rates(flows: Array, times: Array, most: int, furthest: float, nil: float, guess: float) -> Array:
-    """Roots in ln(1 + rate) of flows (S, T) without noise, ascending and padded by NaN: (S, most)."""
-    scenarios, periods = flows.shape
-    roots = np.full((scenarios, most), np.nan)
-    levels, turns, found = np.empty((most, periods)), np.empty(most + 1), np.empty(most + 1)
+def shown_rates(
+    flows: Array, times: Array, exponents: Array, whole: bool, starts: Array, years: float, guess: float, shown: Array
+) -> None:
+    """Writes the rate shown of flows (T, S), annual effective, into shown (S,): see irr.irr."""
+    block = np.empty((len(times), LANES))
+    for begin in range(0, flows.shape[1], LANES):
+        size = min(LANES, flows.shape[1] - begin)
+        load(flows, begin, size, block)
+        block_shown(block, times, exponents, whole, starts, years, guess, shown[begin : begin + size])
+
+
+@compiled
+def load(flows: Array, begin: int, size: int, block: Array) -> None:
+    """Copies scenarios into a block; lanes left over have no flows."""
+    for t in range(block.shape[0]):
+        for lane in range(size):
+            block[t, lane] = flows[t, begin + lane]
+        for lane in range(size, LANES):
+            block[t, lane] = 0.0
+
+
+@compiled
+def block_shown(
+    block: Array, times: Array, exponents: Array, whole: bool, starts: Array, years: float, guess: float, shown: Array
+) -> None:
+    """Writes the rate shown of the first len(shown) scenarios of a block, whose rounding errors it sets to nil."""
+    counts = np.empty(LANES, np.int64)
+    roots = block_rates(block, times, counts)
+    wanted = as_excel(block, exponents, whole, starts, counts)
+    for lane in range(len(shown)):
+        if counts[lane] == 0:
+            shown[lane] = nan
+            continue
+        best = roots[0, lane]
+        if counts[lane] > 1:
+            annual = guess if isnan(wanted[lane]) else (1 + wanted[lane]) ** (1 / years) - 1
+            for k in range(1, counts[lane]):
+                if abs(roots[k, lane] - log1p(annual)) < abs(best - log1p(annual)):
+                    best = roots[k, lane]
+        shown[lane] = expm1(best)
+
+
+@compiled
+def block_rates(block: Array, times: Array, counts: Counts) -> Array:
+    """The roots (most, LANES) of a block's flows, ascending, and in `counts` how many; rounding errors are set to nil."""
+    changes = np.empty(LANES, np.int64)
+    first, last = clear(block, changes)
+    most = changes.max()
+    levels = lower(block, times, first, last, changes, most)
+    turns, found = np.empty((most + 1, LANES)), np.empty((most + 1, LANES))
+    turning = np.zeros(LANES, np.int64)
+    counts[:] = 0
     gap = equal_gap(times)
-    for s in range(scenarios):
-        first, last = 0, periods - 1
-        while first < last and flows[s, first] == 0:
-            first += 1
-        while last > first and flows[s, last] == 0:
-            last -= 1
-        count = lower(flows[s], times, first, last, levels)
-        turning = 0
-        for level in range(count - 1, -1, -1):
-            turning = between(levels[level], times, first, last, gap, turns, turning, furthest, nil, guess, found)
-            turns[:turning] = found[:turning]
-        roots[s, :turning] = turns[:turning]
-    return roots
+    for level in range(most - 1, -1, -1):
+        between(levels[level], times, gap, first, last, changes > level, turns, turning, found, counts)
+        turns, found = found, turns
+        turning[:] = counts
+    return turns
+
+
+@compiled
+def clear(block: Array, changes: Counts) -> tuple[Array, Array]:
+    """Sets rounding errors to nil and counts changes of sign; returns the first and the last period with a flow."""
+    periods = block.shape[0]
+    limit, before = np.zeros(LANES), np.zeros(LANES)
+    first, last = np.full(LANES, float(periods)), np.zeros(LANES)
+    for t in range(periods):
+        for lane in range(LANES):
+            limit[lane] = max(limit[lane], abs(block[t, lane]))
+    for lane in range(LANES):
+        limit[lane] *= NOISE
+    changed = np.zeros(LANES)
+    for t in range(periods):
+        for lane in range(LANES):
+            flow = block[t, lane]
+            kept = flow if abs(flow) > limit[lane] else 0.0
+            block[t, lane] = kept
+            changed[lane] += 1.0 if kept * before[lane] < 0 else 0.0
+            before[lane] = (1.0 if kept > 0 else -1.0) if kept != 0 else before[lane]
+            first[lane] = min(first[lane], float(t) if kept != 0 else float(periods))
+            last[lane] = float(t) if kept != 0 else last[lane]
+    for lane in range(LANES):
+        changes[lane] = int(changed[lane])
+    return first, last
+
+
+@compiled
+def lower(block: Array, times: Array, first: Array, last: Array, changes: Counts, most: int) -> Array:
+    """The levels (most, T, LANES), each with one change of sign less; those that a scenario does not have are nil."""
+    levels = np.zeros((max(most, 1), block.shape[0], LANES))
+    levels[0] = block
+    for lane in range(LANES):
+        for level in range(1, changes[lane]):
+            start, end = int(first[lane]), int(last[lane])
+            middle, before = 0.0, start
+            for t in range(start, end + 1):
+                here = levels[level - 1, t, lane]
+                if here * levels[level - 1, before, lane] < 0:
+                    middle = (times[before] + times[t]) / 2
+                    break
+                if here != 0:
+                    before = t
+            size = 0.0
+            for t in range(start, end + 1):
+                levels[level, t, lane] = levels[level - 1, t, lane] * (middle - times[t])
+                size = max(size, abs(levels[level, t, lane]))
+            for t in range(start, end + 1):
+                levels[level, t, lane] /= size
+    return levels
 
 
 @compiled
@@ -78,152 +175,196 @@ def equal_gap(times: Array) -> float:
 
 
 @compiled
-def lower(flows: Array, times: Array, first: int, last: int, levels: Array) -> int:
-    """Writes the levels, each with one change of sign less; returns how many there are."""
-    levels_used = 0
-    while True:
-        source = flows if levels_used == 0 else levels[levels_used - 1]
-        before, middle, changes = first, 0.0, 0
-        for t in range(first, last + 1):
-            if source[t] * source[before] < 0:
-                if changes == 0:
-                    middle = (times[before] + times[t]) / 2
-                changes += 1
-            if source[t] != 0:
-                before = t
-        if levels_used == 0:
-            if changes == 0:
-                return 0
-            levels[0] = flows
-            levels_used = 1
-        if changes <= 1:
-            return levels_used
-        size = 0.0
-        for t in range(first, last + 1):
-            levels[levels_used, t] = levels[levels_used - 1, t] * (middle - times[t])
-            size = max(size, abs(levels[levels_used, t]))
-        for t in range(first, last + 1):
-            levels[levels_used, t] /= size
-        levels_used += 1
-
-
-@compiled
-def worth(flows: Array, times: Array, first: int, last: int, gap: float, x: float) -> tuple[float, float, float, float]:
-    """Worth of inflows and outflows by Horner's rule, and their times weighted by worth: see irr._Sums.worth."""
-    inflow, outflow, inflow_timed, outflow_timed = 0.0, 0.0, 0.0, 0.0
-    lent, factor = gap, exp(-gap * abs(x))
-    for k in range(last - first + 1):
-        t = last - k if x >= 0 else first + k
-        if gap == 0 and k > 0:
-            lent = times[t + 1] - times[t] if x >= 0 else times[t] - times[t - 1]
-            factor = exp(-lent * abs(x))
-        inflow_timed = (inflow_timed + lent * inflow) * factor
-        outflow_timed = (outflow_timed + lent * outflow) * factor
-        inflow *= factor
-        outflow *= factor
-        if flows[t] > 0:
-            inflow += flows[t]
-        else:
-            outflow -= flows[t]
-    if x < 0:
-        return inflow, outflow, -inflow_timed, -outflow_timed
-    return inflow, outflow, inflow_timed, outflow_timed
-
-
-@compiled
-def sign(flows: Array, times: Array, first: int, last: int, gap: float, x: float, nil: float) -> float:
-    """The sign of the value at x, nil within rounding."""
-    inflow, outflow, _, _ = worth(flows, times, first, last, gap, x)
-    if abs(inflow - outflow) <= nil * (inflow + outflow):
-        return 0.0
-    return 1.0 if inflow > outflow else -1.0
-
-
-@compiled
 def between(
-    flows: Array, times: Array, first: int, last: int, gap: float, turns: Array, turning: int, furthest: float, nil: float,
-    guess: float, found: Array,
-) -> int:  # fmt: skip
-    """Writes the roots, given the turning points between which there is at most one; returns how many there are."""
-    count = 0
-    low = -furthest
-    low_sign = sign(flows, times, first, last, gap, low, nil)
-    for k in range(turning + 1):
-        high = turns[k] if k < turning else furthest
-        high_sign = sign(flows, times, first, last, gap, high, nil)
-        if low_sign * high_sign < 0:
-            found[count] = solve(flows, times, first, last, gap, low, high, low_sign, guess)
-            count += 1
-        elif high_sign == 0 and k < turning:
-            found[count] = high
-            count += 1
-        low, low_sign = high, high_sign
-    return count
+    flows: Array, times: Array, gap: float, first: Array, last: Array, active: NDArray[np.bool_], turns: Array,
+    turning: Counts, found: Array, counts: Counts,
+) -> None:  # fmt: skip
+    """Writes the roots of the active scenarios, given the turning points between which there is at most one."""
+    low, high, x = np.full(LANES, -FURTHEST), np.empty(LANES), np.empty(LANES)
+    sums = np.empty(6 * LANES)
+    low_sign, high_sign, crossed = np.empty(LANES), np.empty(LANES), np.empty(LANES, np.bool_)
+    signs(flows, times, gap, first, last, low, sums, low_sign)
+    most = 0
+    for lane in range(LANES):
+        if active[lane]:
+            counts[lane] = 0
+            most = max(most, turning[lane])
+    for k in range(most + 1):
+        any_crossed = False
+        for lane in range(LANES):
+            high[lane] = turns[k, lane] if k < turning[lane] else FURTHEST
+        signs(flows, times, gap, first, last, high, sums, high_sign)
+        for lane in range(LANES):
+            crossed[lane] = active[lane] and k <= turning[lane] and low_sign[lane] * high_sign[lane] < 0
+            any_crossed |= crossed[lane]
+        if any_crossed:
+            solve(flows, times, gap, first, last, low.copy(), high.copy(), low_sign, crossed, sums, x)
+        for lane in range(LANES):
+            if crossed[lane] or (active[lane] and k < turning[lane] and high_sign[lane] == 0):
+                found[counts[lane], lane] = x[lane] if crossed[lane] else high[lane]
+                counts[lane] += 1
+            low[lane], low_sign[lane] = high[lane], high_sign[lane]
+
+
+@compiled
+def signs(flows: Array, times: Array, gap: float, first: Array, last: Array, x: Array, sums: Array, found: Array) -> None:
+    """Writes the sign of the value at x, nil within rounding."""
+    worth(flows, times, gap, first, last, x, sums)
+    for lane in range(LANES):
+        net = sums[INFLOW + lane] - sums[OUTFLOW + lane]
+        nil = abs(net) <= NIL * (sums[INFLOW + lane] + sums[OUTFLOW + lane])
+        found[lane] = 0.0 if nil else 1.0 if net > 0 else -1.0
+
+
+@compiled
+def worth(flows: Array, times: Array, gap: float, first: Array, last: Array, x: Array, sums: Array) -> None:
+    """Writes the worth of inflows and outflows, and their times weighted by worth: see irr._Sums.worth.
+
+    By Horner's rule, from the last flow to the first where x is positive, else from the first to the last.
+    """
+    positive = negative = False
+    for lane in range(LANES):
+        positive |= x[lane] >= 0
+        negative |= x[lane] < 0
+    if not negative:
+        horner(flows, times, gap, first, x, True, sums)
+        return
+    if not positive:
+        horner(flows, times, gap, last, x, False, sums)
+        return
+    others = np.empty(len(sums))
+    horner(flows, times, gap, first, x, True, sums)
+    horner(flows, times, gap, last, x, False, others)
+    for lane in range(LANES):
+        if x[lane] < 0:
+            for part in (INFLOW, OUTFLOW, INFLOW_TIMED, OUTFLOW_TIMED):
+                sums[part + lane] = others[part + lane]
+
+
+@compiled
+def horner(flows: Array, times: Array, gap: float, end: Array, x: Array, backwards: bool, sums: Array) -> None:
+    """The sums valued at the period `end` of each scenario, from the other end; of no use where x has the other sign."""
+    periods, way = flows.shape[0], 1.0 if backwards else -1.0
+    for lane in range(LANES):
+        sums[INFLOW + lane], sums[OUTFLOW + lane], sums[INFLOW_TIMED + lane], sums[OUTFLOW_TIMED + lane] = 0.0, 0.0, 0.0, 0.0
+        sums[FACTOR + lane], sums[END + lane] = exp(-gap * abs(x[lane])), end[lane]
+    if gap > 0:
+        for step in range(periods):
+            t = periods - 1 - step if backwards else step
+            take(flows[t], float(t), gap, way, sums)
+        return
+    for step in range(periods):
+        t = periods - 1 - step if backwards else step
+        lent = abs(times[t] - times[t + int(way)]) if step > 0 else 0.0
+        for lane in range(LANES):
+            sums[FACTOR + lane] = exp(-lent * abs(x[lane]))
+        take(flows[t], float(t), lent, way, sums)
+
+
+@compiled
+def take(row: Array, t: float, lent: float, way: float, sums: Array) -> None:
+    """One step of Horner's rule: what was summed up waits once more, and the flows of period t are added."""
+    for lane in range(LANES):
+        inside = (t - sums[END + lane]) * way >= 0
+        factor = sums[FACTOR + lane] if inside else 1.0
+        waited = lent * way if inside else 0.0
+        flow = row[lane]
+        sums[INFLOW_TIMED + lane] = (sums[INFLOW_TIMED + lane] + waited * sums[INFLOW + lane]) * factor
+        sums[OUTFLOW_TIMED + lane] = (sums[OUTFLOW_TIMED + lane] + waited * sums[OUTFLOW + lane]) * factor
+        sums[INFLOW + lane] = sums[INFLOW + lane] * factor + max(flow, 0.0)
+        sums[OUTFLOW + lane] = sums[OUTFLOW + lane] * factor + max(-flow, 0.0)
 
 
 @compiled
 def solve(
-    flows: Array, times: Array, first: int, last: int, gap: float, low: float, high: float, low_sign: float, guess: float
-) -> float:
-    """The root between two points of different sign: see irr._Sums.solve."""
-    x = guess if low < guess < high else (low + high) / 2
+    flows: Array, times: Array, gap: float, first: Array, last: Array, low: Array, high: Array, low_sign: Array,
+    wanted: NDArray[np.bool_], sums: Array, x: Array,
+) -> None:  # fmt: skip
+    """Writes the wanted roots, each between two points of different sign: see irr._Sums.solve."""
+    busy = wanted.copy()
+    for lane in range(LANES):
+        x[lane] = FIRST if low[lane] < FIRST < high[lane] else (low[lane] + high[lane]) / 2
     for step in range(120):
-        inflow, outflow, inflow_timed, outflow_timed = worth(flows, times, first, last, gap, x)
-        if inflow == outflow:
-            return x
-        if (inflow - outflow) * low_sign > 0:
-            low = x
-        else:
-            high = x
-        to = x + log(inflow / outflow) / (inflow_timed / inflow - outflow_timed / outflow)
-        sound = step < 40 and low <= to <= high
-        if not sound:
-            to = (low + high) / 2
-        if abs(to - x) <= (1e-9 if sound else 1e-15):
-            return to
-        x = to
-    return x
+        worth(flows, times, gap, first, last, x, sums)
+        going = False
+        for lane in range(LANES):
+            if not busy[lane]:
+                continue
+            inflow, outflow = sums[INFLOW + lane], sums[OUTFLOW + lane]
+            if inflow == outflow:
+                busy[lane] = False
+                continue
+            if (inflow - outflow) * low_sign[lane] > 0:
+                low[lane] = x[lane]
+            else:
+                high[lane] = x[lane]
+            slope = sums[INFLOW_TIMED + lane] / inflow - sums[OUTFLOW_TIMED + lane] / outflow
+            to = x[lane] + log(inflow / outflow) / slope
+            sound = step < 40 and low[lane] <= to <= high[lane]
+            if not sound:
+                to = (low[lane] + high[lane]) / 2
+            busy[lane] = abs(to - x[lane]) > (1e-9 if sound else 1e-15)
+            going |= busy[lane]
+            x[lane] = to
+        if not going:
+            break
 
 
 @compiled
-def as_excel(flows: Array, exponents: Array, whole: bool, starts: Array, steps: int, enough: float) -> Array:
-    """The rate a period that Newton's method finds from the first start that leads to one above −1: see irr._newton."""
-    found = np.full(len(flows), np.nan)
-    for s in range(len(flows)):
-        for start in starts:
-            rate, done = start, False
-            for _ in range(steps):
-                value, timed = discounted(flows[s], exponents, whole, rate)
-                step = value / timed * (1 + rate)
-                rate += step
-                if abs(step) < enough:
-                    done = True
-                    break
-            if done and rate > -1:
-                found[s] = rate
+def as_excel(block: Array, exponents: Array, whole: bool, starts: Array, counts: Counts) -> Array:
+    """The rate a period that Newton's method finds from the first start that leads to one above −1: see irr._newton.
+
+    Asked for the scenarios that have several roots.
+    """
+    found, rate, done = np.full(LANES, nan), np.empty(LANES), np.empty(LANES, np.bool_)
+    value, timed = np.empty(LANES), np.empty(LANES)
+    for start in starts:
+        pending = False
+        for lane in range(LANES):
+            rate[lane], done[lane] = start, counts[lane] < 2 or not isnan(found[lane])
+            pending |= not done[lane]
+        if not pending:
+            break
+        for _ in range(EXCEL_STEPS):
+            discounted(block, exponents, whole, rate, value, timed)
+            going = False
+            for lane in range(LANES):
+                if done[lane]:
+                    continue
+                step = value[lane] / timed[lane] * (1 + rate[lane])
+                rate[lane] += step
+                if abs(step) < EXCEL_STEP:
+                    done[lane] = True
+                    if rate[lane] > -1:
+                        found[lane] = rate[lane]
+                else:
+                    going = True
+            if not going:
                 break
     return found
 
 
 @compiled
-def discounted(flows: Array, exponents: Array, whole: bool, rate: float) -> tuple[float, float]:
-    """The value of flows at a rate a period, and their exponents weighted by value; from the first flow where dated."""
-    value, timed = 0.0, 0.0
+def discounted(block: Array, exponents: Array, whole: bool, rate: Array, value: Array, timed: Array) -> None:
+    """Writes the value of flows at a rate a period, and their exponents weighted by value; from the first flow where dated."""
+    periods = block.shape[0]
+    value[:], timed[:] = 0.0, 0.0
     if whole:
         discount = 1 / (1 + rate)
-        for t in range(len(flows) - 1, -1, -1):
-            timed = (timed + value) * discount
-            value = value * discount + flows[t]
-        return value, timed
-    first = -1.0
-    for t in range(len(flows)):
-        if flows[t] != 0:
-            if first < 0:
-                first = exponents[t]
-            term = flows[t] * (1 + rate) ** (first - exponents[t])
-            value += term
-            timed += (exponents[t] - first) * term
-    return value, timed
+        for t in range(periods - 1, -1, -1):
+            for lane in range(LANES):
+                timed[lane] = (timed[lane] + value[lane]) * discount[lane]
+                value[lane] = value[lane] * discount[lane] + block[t, lane]
+        return
+    for lane in range(LANES):
+        first = -1.0
+        for t in range(periods):
+            if block[t, lane] != 0:
+                if first < 0:
+                    first = exponents[t]
+                term = block[t, lane] * (1 + rate[lane]) ** (first - exponents[t])
+                value[lane] += term
+                timed[lane] += (exponents[t] - first) * term
 
 
-__all__ = ["as_excel", "most_changes", "rates"]
+__all__ = ["LANES", "all_rates", "block_shown", "compiled", "shown_rates"]

@@ -17,8 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from jvmodel.backends.threads import in_parts
 from jvmodel.errors import RunError
-from jvmodel.irr import GUESSES, IrrResult, internal_rate, irr, xirr, years_since_first
+from jvmodel.irr import MANY, PART, IrrResult, excel_terms, internal_rate, irr, xirr, years_since_first
+from jvmodel.irr_limits import GUESSES
 
 Array = NDArray[np.float64]
 
@@ -317,6 +319,42 @@ METRICS: dict[str, Metric] = {
 """All metrics by key; the words of each are in docs/irr.md."""
 
 
+def all_metrics(
+    cash: ArrayLike, times: ArrayLike, rate: ArrayLike, years: float = 1.0, counted: ArrayLike | None = None,
+    threads: int | None = None,
+) -> dict[str, Array]:  # fmt: skip
+    """All METRICS by key, (S,) each, of very many scenarios: flows (S, T), and what else `Flows.of` takes.
+
+    By compiled code and threads over parts of the scenarios, so that no more than the figures is held; the same for any
+    number of `threads`. Flows as the kernel gives them, period by period in memory, are not copied. Raises RunError for
+    flows that are not finite.
+
+    >>> found = all_metrics([[-100, 60, 72], [10, 20, 30]], [0, 1, 2], 0.0)
+    >>> found["npv"].tolist(), found["moic"].tolist(), found["irr"].round(9).tolist()
+    ([32.0, 60.0], [1.32, nan], [0.2, nan])
+    """
+    at, amounts = np.asarray(times, dtype=np.float64), np.atleast_2d(np.asarray(cash, dtype=np.float64))
+    kept = np.flatnonzero(np.ones(len(at)) if counted is None else np.asarray(counted, dtype=np.float64) > 0)
+    rates = np.atleast_1d(np.asarray(rate, dtype=np.float64))
+    if len(amounts) < MANY or not len(kept) or not (np.diff(at) > 0).all():
+        flows = Flows.of(cash, times, rate, years, counted)
+        return {key: metric.array(flows) for key, metric in METRICS.items()}
+    Flows.of(amounts[:1], at, rates[0], years)
+    Flows.of(np.zeros((len(amounts), 1)), at[:1], rate)
+    from jvmodel.metrics_kernel import FIGURES, Terms, figures
+
+    terms = Terms(at[kept], *excel_terms(at[kept], years), GUESSES[0], TRIFLE)
+    found, across = np.empty((len(FIGURES), len(amounts))), amounts.T
+
+    def work(start: int, stop: int) -> bool:
+        part = np.ascontiguousarray(across[:, start:stop])
+        return bool(figures(part, kept, rates[start:stop] if len(rates) > 1 else rates, terms, found[:, start:stop]))
+
+    if not all(in_parts(work, len(amounts), PART, threads)):
+        Flows.of(cash, times, rate, years, counted)
+    return {key: found[FIGURES.index(key)] for key in METRICS}
+
+
 def party_metrics(
     cash: ArrayLike,
     times: ArrayLike,
@@ -357,6 +395,6 @@ def _plain(number: float) -> float | None:
 
 
 __all__ = [
-    "METRICS", "Cells", "Flows", "Kind", "Metric", "internal_rate", "irr", "mirr", "npv", "party_metrics", "payback",
-    "rates_of_return", "xirr", "xnpv",
+    "METRICS", "Cells", "Flows", "Kind", "Metric", "all_metrics", "internal_rate", "irr", "mirr", "npv", "party_metrics",
+    "payback", "rates_of_return", "xirr", "xnpv",
 ]  # fmt: skip

@@ -6,13 +6,9 @@ other inputs are changed to. So a slider, a solver or the next 10,000 trials wri
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from jvmodel.backends import arrays
 from jvmodel.backends.solved import solve
 from jvmodel.backends.tape import WIDTH, Tape, compile_tape
+from jvmodel.backends.threads import in_parts
 from jvmodel.errors import RunError
 from jvmodel.graph import ClosedGraph
 
@@ -132,8 +129,7 @@ def _run(tape: Tape, inputs: Mapping[str, Array], scenarios: int, threads: int |
     lanes = min(widest, -(-scenarios // LANES))
     share = max(1, PART // (lanes * LANES)) * lanes * LANES
 
-    def work(start: int) -> bool:
-        stop = min(start + share, scenarios)
+    def work(start: int, stop: int) -> bool:
         filled = np.empty((len(tape.inputs), stop - start))
         for number, (name, column) in enumerate(tape.inputs):
             values = inputs[name]
@@ -141,19 +137,7 @@ def _run(tape: Tape, inputs: Mapping[str, Array], scenarios: int, threads: int |
         finite = execute(tape.code, tape.numbers, tape.constants, filled, tape.registers, results, start, stop, lanes)
         return bool(finite)
 
-    with _mapping(threads or os.cpu_count() or 1, -(-scenarios // share)) as across:
-        finite = list(across(work, range(0, scenarios, share)))
-    return results, all(finite)
-
-
-@contextmanager
-def _mapping(workers: int, parts: int) -> Iterator[Callable[..., Iterable[Any]]]:
-    """`map`, by threads where there is more than one part."""
-    if workers == 1 or parts == 1:
-        yield map
-        return
-    with ThreadPoolExecutor(min(workers, parts)) as pool:
-        yield pool.map
+    return results, all(in_parts(work, scenarios, share, threads))
 
 
 def _answer(
