@@ -15,6 +15,7 @@ from jvmodel.terms import terms
 from jvmodel.terms.mine.exchange_rate import ExchangeRate
 from jvmodel.terms.mine.price_deck import PriceDeck
 from jvmodel.timeline import MOST_PERIODS, Discounting, Month, Step, Timeline
+from jvmodel.uncertainty import Uncertainty
 
 MOST_PARTIES = 50
 MOST_TERMS = 500
@@ -139,6 +140,8 @@ class Deal(Record):
     """Words of the term sheet by heading or topic, each a text or a text that binds"""
     ranges: dict[str, Range] = Field(default_factory=dict, max_length=500)
     """Low and high values of numbers, by their paths"""
+    uncertainty: Uncertainty | None = None
+    """Risk register: what may turn out otherwise, how likely, and who bears it"""
 
     @model_validator(mode="after")
     def _consistent(self) -> Deal:

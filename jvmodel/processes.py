@@ -2,12 +2,12 @@
 
 Geometric Brownian motion as in Black and Scholes (1973), with the drift that keeps the mean on the deck; the one-factor
 model of Schwartz, The Stochastic Behavior of Commodity Prices (1997), with its exact step; and a block bootstrap of past
-returns (Künsch 1989). Every path takes standard normal draws or a random generator from the caller, so that the same seed
-gives the same paths. Prices are in real money.
+returns (Künsch 1989). Every path takes its draws from the caller, so that the same seed gives the same paths. Prices are in real money.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,16 +109,59 @@ def calibrated(prices: ArrayLike, step: float) -> Schwartz | Brownian:
     return Schwartz(float(kappa), float(np.sqrt(variance * 2 * kappa / (1 - slope**2))), constant / (1 - slope))
 
 
-def bootstrapped(prices: ArrayLike, periods: int, scenarios: int, block: int, random: np.random.Generator) -> Array:
-    """Price relatives (S, T) to the last price: blocks of past logarithmic returns, drawn with replacement, mean nil.
+@dataclass(frozen=True)
+class Resampled:
+    """Blocks of past logarithmic returns, drawn with replacement: good and bad years stay together (Künsch 1989)."""
 
-    The mean return is taken off, so that the past trend is not carried on; blocks keep good and bad years together.
-    """
-    returns = np.diff(np.log(np.asarray(prices, dtype=float)))
-    if not 0 < block <= returns.size:
-        raise ValueError(f"blocks of {block} returns cannot be drawn from {returns.size}")
-    returns = returns - returns.mean()
-    starts = random.integers(0, returns.size - block + 1, size=(scenarios, -(-periods // block)))
-    drawn = returns[starts[..., None] + np.arange(block)].reshape(scenarios, -1)[:, :periods]
-    found: Array = np.exp(np.cumsum(drawn, axis=1))
-    return found
+    returns: Array
+    block: int
+
+    @classmethod
+    def of(cls, prices: Mapping[str, float], months: int, block: int) -> Resampled:
+        """From prices by period (2020, 2020-H1, 2020-Q3, 2020-07), averaged over periods of `months`.
+
+        Raises ValueError for prices of longer periods, with gaps, or too few for a block.
+        """
+        average = _averages(prices, months)
+        returns = np.diff(np.log(average))
+        if block > returns.size:
+            raise ValueError(f"blocks of {block} returns cannot be drawn from {returns.size}; give a longer past")
+        return cls(returns, block)
+
+    def draws(self, periods: int) -> int:
+        """Random numbers that a path takes."""
+        return -(-periods // self.block)
+
+    def relatives(self, uniform: ArrayLike, periods: int) -> Array:
+        """Price relatives (S, T) to the price now, of mean 1, from uniform draws (S, blocks)."""
+        given = np.asarray(uniform, dtype=float)
+        possible = self.returns.size - self.block + 1
+        starts = np.minimum((given * possible).astype(np.intp), possible - 1)
+        drawn = self.returns[starts[..., None] + np.arange(self.block)].reshape(len(given), -1)[:, :periods]
+        found: Array = np.exp(np.cumsum(drawn, axis=1) - self.growth(periods))
+        return found
+
+    def growth(self, periods: int) -> Array:
+        """The logarithm (T,) of the mean relative that the past would give, which is taken off: its trend is not carried on."""
+        within = np.cumsum(np.lib.stride_tricks.sliding_window_view(self.returns, self.block), axis=1)
+        mean = np.log(np.exp(within).mean(axis=0))
+        whole, rest = np.divmod(np.arange(1, periods + 1), self.block)
+        found: Array = whole * mean[-1] + np.where(rest > 0, mean[rest - 1], 0.0)
+        return found
+
+
+def _averages(prices: Mapping[str, float], months: int) -> Array:
+    """Average prices of consecutive calendar periods of so many months."""
+    by_month: dict[int, float] = {}
+    for period, price in prices.items():
+        year, _, part = period.partition("-")
+        length = {"": 12, "H": 6, "Q": 3}.get(part[:1], 1)
+        if length > months:
+            raise ValueError(f"past prices such as {period} cover {length} months, and a period of the model {months}")
+        first = int(year) * 12 + (length * (int(part[1:]) - 1) if length in (3, 6) else int(part or 1) - 1)
+        by_month |= dict.fromkeys(range(first, first + length), float(price))
+    steps = sorted({month // months for month in by_month})
+    whole = [step for step in steps if all(step * months + number in by_month for number in range(months))]
+    if len(whole) < 3 or whole != list(range(whole[0], whole[-1] + 1)):
+        raise ValueError("past prices must cover at least 3 periods of the model without a gap")
+    return np.array([np.mean([by_month[step * months + number] for number in range(months)]) for step in whole])

@@ -17,6 +17,7 @@ from jvmodel.errors import GraphError
 from jvmodel.lever import Kind, Lever, lever
 from jvmodel.metrics import METRICS, Flows
 from jvmodel.model import Model, build
+from jvmodel.analysis.price_layout import laid_out
 
 Array = NDArray[np.float64]
 
@@ -27,6 +28,8 @@ class Study:
 
     path: str | Path
     changes: tuple[str, ...] = ()
+    by_period: tuple[str, ...] = ()
+    """Metals whose price is an input by period, whatever its deck, so that it may follow a path"""
     levers: dict[str, Lever] = field(default_factory=dict)
     _shapes: dict[tuple[str, ...], Model] = field(default_factory=dict)
 
@@ -38,7 +41,8 @@ class Study:
     def shaped(self, changes: tuple[str, ...]) -> Model:
         """The model with further changes, built once."""
         if changes not in self._shapes:
-            self._shapes[changes] = build(load(self.path, (*self.changes, *changes)))
+            deal = load(self.path, (*self.changes, *changes))
+            self._shapes[changes] = build(laid_out(deal, self.by_period) if self.by_period else deal)
         return self._shapes[changes]
 
     def lever(self, path: str) -> Lever:
@@ -69,6 +73,7 @@ class Study:
                 found[text][where] = answer
         return found
 
+<<<<<<< HEAD
     def apart(self, cases: Sequence[tuple[str, float]], figures: Iterable[str]) -> dict[str, Array]:
         """Figures (1 + cases,) of the deal as it is, then for each case: one lever moved to a value, all others as they are.
 
@@ -101,6 +106,15 @@ class Study:
                     changes[name] = np.repeat(given[None], 1 + len(cases), axis=0)
                 changes[name][number] = values[0]
         return changes
+=======
+    def inputs(self, values: Mapping[str, ArrayLike], size: int) -> dict[str, Array]:
+        """Inputs of the model for values of levers (size,) or (size, periods), none of which may shape the model."""
+        columns = {path: np.asarray(value, dtype=np.float64) for path, value in values.items()}
+        shaping = [path for path in columns if self.lever(path).kind is Kind.SHAPE]
+        if shaping:
+            raise GraphError(f"{shaping[0]} shapes the model; a trial can only move numbers that the model reads")
+        return self._inputs(self.model, columns, np.ones(size, dtype=bool), size)
+>>>>>>> 25bf30f (Risk register of a deal, drawn by Sobol points, hypercubes or random numbers; simulate)
 
     def _shapes_of(self, columns: dict[str, Array], size: int) -> Iterator[tuple[tuple[str, ...], NDArray[np.bool_]]]:
         """Changes that shape the model, and the scenarios that have them."""
@@ -122,7 +136,7 @@ class Study:
             one = self.lever(path)
             if one.kind is Kind.SHAPE:
                 continue
-            values = column[where] if column.ndim and size > 1 else np.atleast_1d(column)
+            values = column if where.all() and column.ndim else column[where] if column.ndim and size > 1 else np.atleast_1d(column)
             for edge in (values.min(), values.max()):
                 one.bounded(float(edge))
             if one.kind is Kind.SHARE:

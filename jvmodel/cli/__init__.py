@@ -3,7 +3,7 @@
 Heavy imports wait until a command needs them.
 """
 
-from jvmodel.cli import analysis, deals
+from jvmodel.cli import analysis, deals, simulate
 from jvmodel.cli.app import app, main
 
-__all__ = ["analysis", "app", "deals", "main"]
+__all__ = ["analysis", "app", "deals", "main", "simulate"]

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from jvmodel.deal import Deal
 from jvmodel.dealfile.source import Place
+from jvmodel.dealfile.uncertain import faults_of_uncertainty
 from jvmodel.errors import GraphError
 from jvmodel.graph.graph import did_you_mean
 from jvmodel.inputs import Measured, Record, Series, over_time
@@ -39,6 +40,9 @@ def loose_ends(deal: Deal) -> Iterator[tuple[Place, str]]:
                 lever(deal, path).bounded(value)
         except GraphError as error:
             yield ("ranges", path), str(error)
+    if deal.uncertainty is not None:
+        yield from _unknown(deal.uncertainty, ("uncertainty",), known)
+        yield from faults_of_uncertainty(deal, deal.uncertainty)
 
 
 def loose_names(data: dict[str, Any], context: dict[str, Any]) -> Iterator[tuple[Place, str]]:

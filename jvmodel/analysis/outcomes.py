@@ -1,0 +1,101 @@
+"""Outcomes: what some trials give every party, as columns of one number a trial, and cash by period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jvmodel.analysis.scenarios import Scenarios, Trials
+from jvmodel.backends import kernel
+from jvmodel.errors import GraphError, RunError
+from jvmodel.metrics import METRICS, Flows
+from jvmodel.model import Model
+
+Array = NDArray[np.float64]
+
+SHOWN = ("npv", "irr", "moic", "payback", "peak_funding")
+"""Metrics of every party in every trial."""
+MISSED = "below_hurdle"
+"""Column that is 1 where a party's rate of return is below its hurdle."""
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Trials from `start` to `stop`: `columns` (S,) such as `state.npv` and `risk.copper`; `cash` (S, T) of each party."""
+
+    start: int
+    stop: int
+    columns: dict[str, Array]
+    cash: dict[str, Array]
+
+
+def outcomes(scenarios: Scenarios, start: int, stop: int) -> Outcomes:
+    """What the trials from `start` to `stop` give; raises RunError or GraphError with the draws of a trial that gives nothing."""
+    trials = scenarios.draw(start, stop)
+    try:
+        return _outcomes(scenarios, trials)
+    except (RunError, GraphError) as error:
+        raise _located(scenarios, trials, error) from None
+
+
+def _outcomes(scenarios: Scenarios, trials: Trials) -> Outcomes:
+    model = scenarios.study.model
+    changes = scenarios.inputs(trials)
+    covenants = tests(model)
+    rows = tuple(f"party.{party}.cash" for party in model.parties)
+    values = kernel.evaluate(model.graph, changes, (*rows, *covenants.values()), threads=1)
+    cash = {party: values.rows[row] for party, row in zip(model.parties, rows, strict=True)}
+    columns = {f"risk.{name}": trials.column(name) for name in scenarios.register.factors}
+    for party in model.parties:
+        columns |= measured(model, party, cash[party], changes, scenarios.register.hurdles)
+    for name, row in covenants.items():
+        columns[name] = (values.rows[row] > 0).any(axis=1).astype(np.float64)
+    return Outcomes(trials.start, trials.stop, columns, cash)
+
+
+def measured(
+    model: Model, party: str, cash: Array, changes: Mapping[str, Array], hurdles: Mapping[str, float]
+) -> dict[str, Array]:
+    """The metrics of a party (S,), and whether it misses its hurdle: where there is no rate of return, by its value."""
+    timeline = model.graph.timeline
+    rate = np.asarray(changes.get(model.rate_input(party), model.discount_rate(party)), dtype=np.float64)
+    flows = Flows.of(cash, timeline.times, rate if rate.size > 1 else rate.reshape(()), timeline.years, timeline.counted)
+    found = {f"{party}.{key}": METRICS[key].array(flows) for key in SHOWN}
+    hurdle = hurdles.get(party, rate)
+    rates = found[f"{party}.irr"]
+    missed = np.where(np.isnan(rates), found[f"{party}.npv"] < 0, rates < hurdle)
+    return found | {f"{party}.{MISSED}": missed.astype(np.float64)}
+
+
+def tests(model: Model) -> dict[str, str]:
+    """The rows that say that a covenant is breached or a loan in default, by the names of their columns."""
+    found = {}
+    for term in model.deal.terms:
+        if term.kind == "covenants":
+            found |= {f"{term.name}.{end}": f"{term.name}.{end}" for end in ("failed", "default")}
+    return found
+
+
+def _located(scenarios: Scenarios, trials: Trials, error: RunError | GraphError) -> RunError | GraphError:
+    """The error of the first trial that has one, with its draws."""
+    for at, alone in _halves(trials):
+        try:
+            _outcomes(scenarios, alone)
+        except (RunError, GraphError) as found:
+            if alone.stop - alone.start == 1:
+                message = str(found).replace(" (scenario 1)", "").replace("scenario 1 ", "it ")
+                return type(found)(f"{scenarios.said(trials, at)}: {message}")
+    return error
+
+
+def _halves(trials: Trials) -> Iterator[tuple[int, Trials]]:
+    """Every trial alone."""
+    for at in range(trials.start, trials.stop):
+        place = slice(at - trials.start, at - trials.start + 1)
+        yield at, Trials(
+            at, at + 1, {name: one[place] for name, one in trials.values.items()},
+            {name: one[place] for name, one in trials.paths.items()},
+        )  # fmt: skip

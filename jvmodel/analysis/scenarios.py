@@ -1,0 +1,193 @@
+"""Scenarios: the trials of a deal's risk register as values of its levers, the same for every version of the deal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jvmodel.analysis.distributions import draws, expected
+from jvmodel.analysis.price_paths import PricePath, rotation
+from jvmodel.analysis.sampling import BLOCK, Sampling
+from jvmodel.analysis.study import Study
+from jvmodel.correlation import Correlations, reordered, root
+from jvmodel.dealfile import load
+from jvmodel.errors import GraphError
+from jvmodel.lever import Kind
+from jvmodel.uncertainty import RiskFactor, Uncertainty
+
+Array = NDArray[np.float64]
+HOW = """the deal does not say what is uncertain; give it a risk register, such as
+
+uncertainty:
+  factors:
+    copper: {of: prices.copper, gbm: {sigma: 22%}}
+    capital: {of: terms.mine_capital.overrun, triangular: {low: -10%, mode: 0%, high: 40%}}
+
+(the example kasanga has one of every kind)"""
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Draws of some trials: `values` (S,) of single numbers, `paths` (S, T) of prices as factors on their decks, by risk."""
+
+    start: int
+    stop: int
+    values: dict[str, Array]
+    paths: dict[str, Array]
+
+    def column(self, risk: str) -> Array:
+        """One number (S,) a trial for a risk: its draw, or the mean over time of its price's factor."""
+        found: Array = self.values[risk] if risk in self.values else self.paths[risk].mean(axis=1)
+        return found
+
+
+@dataclass(frozen=True)
+class Scenarios:
+    """A deal's uncertain numbers and prices, drawn. `study` is open on the deal with such prices laid out by period."""
+
+    study: Study
+    register: Uncertainty
+
+    @classmethod
+    def of(
+        cls, path: str | Path, changes: Iterable[str] = (), *, trials: int | None = None, seed: int | None = None,
+        sampling: str | None = None,
+    ) -> Scenarios:  # fmt: skip
+        """Of a deal file, with the trials, seed and sampling that its register says unless told otherwise."""
+        changes = tuple(changes)
+        register = load(path, changes).uncertainty
+        if register is None:
+            raise GraphError(HOW)
+        told = {key: value for key, value in (("trials", trials), ("seed", seed), ("sampling", sampling)) if value is not None}
+        register = register.model_copy(update=told)
+        metals = tuple(one.split(".")[1] for factor in register.factors.values() if factor.process for one in factor.of)
+        return cls(Study(path, changes, metals), register)
+
+    def onto(self, changes: Iterable[str]) -> Scenarios:
+        """The same trials for the deal with other changes: common random numbers across proposals."""
+        return replace(self, study=Study(self.study.path, tuple(changes), self.study.by_period))
+
+    @cached_property
+    def single(self) -> tuple[str, ...]:
+        """Risks that are one number."""
+        return tuple(name for name, one in self.register.factors.items() if one.distribution is not None)
+
+    @cached_property
+    def priced(self) -> tuple[str, ...]:
+        """Risks that are prices over time."""
+        return tuple(name for name, one in self.register.factors.items() if one.process is not None)
+
+    @cached_property
+    def sampling(self) -> Sampling:
+        """Where scores come from: single numbers first, then prices, the first direction of each before the second."""
+        periods = len(self.study.model.graph.timeline.labels)
+        dimensions = len(self.single) + len(self.priced) * periods
+        return Sampling(self.register.sampling, self.register.seed, dimensions, self.register.trials)
+
+    @cached_property
+    def _roots(self) -> tuple[Array, Array]:
+        return tuple(root(Correlations.of(self.register, names).scores) if names else np.eye(0)
+                     for names in (self.single, self.priced))  # type: ignore[return-value]  # fmt: skip
+
+    @cached_property
+    def paths(self) -> dict[str, PricePath]:
+        """The process of each price risk on the model's timeline."""
+        found = {}
+        for name in self.priced:
+            process = self.register.factors[name].process
+            assert process is not None
+            found[name] = PricePath.on(self.study.model.graph.timeline, process)
+        return found
+
+    def deck(self, risk: str) -> Array:
+        """The deck (T,) of the first price of a risk."""
+        metal = self.register.factors[risk].of[0].split(".")[1]
+        given = self.study.model.graph.params[f"prices.{metal}"].value
+        return np.asarray(given, dtype=np.float64)
+
+    def draw(self, start: int, stop: int) -> Trials:
+        """The trials from `start` to `stop`, counted from 0; `start` a multiple of 4096 where draws are re-ordered."""
+        scores = self.sampling.scores(start, stop)
+        numbers, prices = self._roots
+        count, periods = len(self.single), len(self.study.model.graph.timeline.labels)
+        independent = scores[:, :count]
+        if self.register.correlated_by == "iman_conover":
+            together = np.concatenate(
+                [reordered(independent[at : at + BLOCK], numbers) for at in range(0, stop - start, BLOCK)]
+            ) if count else independent  # fmt: skip
+        else:
+            together = independent @ numbers.T
+        values = {}
+        for number, name in enumerate(self.single):
+            distribution = self.register.factors[name].distribution
+            assert distribution is not None
+            values[name] = draws(distribution, np.ascontiguousarray(together[:, number]))
+        # by period and price, so that the first points of every price come before the second
+        shocks = scores[:, count:].reshape(stop - start, periods, len(self.priced))
+        turn = rotation(periods)
+        moved = [shocks[:, :, number] @ turn.T for number in range(len(self.priced))]
+        paths = {}
+        for number, name in enumerate(self.priced):
+            mixed = sum((prices[number, other] * moved[other] for other in range(number + 1)), start=np.zeros(()))
+            paths[name] = self.paths[name].relatives(np.asarray(mixed), self.deck(name))
+        return Trials(start, stop, values, paths)
+
+    def levers(self, trials: Trials) -> dict[str, Array]:
+        """Values of the deal's levers in some trials, by their paths."""
+        found: dict[str, Array] = {}
+        for name, factor in self.register.factors.items():
+            for path in factor.of:
+                found[path] = trials.paths[name] if factor.process else self._applied(factor, path, trials.values[name])
+                if factor.without_contingency:
+                    found[f"{path.removesuffix('overrun')}contingency"] = np.zeros(trials.stop - trials.start)
+        return found
+
+    def _applied(self, factor: RiskFactor, path: str, drawn: Array) -> Array:
+        base = self.study.lever(path).base
+        return base * drawn if factor.drawn == "factor" else base + drawn if factor.drawn == "addition" else drawn
+
+    def inputs(self, trials: Trials) -> dict[str, Array]:
+        """Inputs of the model in some trials; raises GraphError with the trial and its draws where one is out of bounds."""
+        return self.study.inputs(self.levers(trials), trials.stop - trials.start)
+
+    def mean(self, risk: str) -> float:
+        """The expected draw of a risk; of a price, the mean over time of its expected factor on the deck."""
+        factor = self.register.factors[risk]
+        if factor.distribution is not None:
+            return expected(factor.distribution)
+        deck = self.deck(risk)
+        return float((self.paths[risk].expected(deck) / deck).mean())
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the results should know: contingency on top of overruns, correlations replaced."""
+        found = []
+        register, deal = self.register, self.study.model.deal
+        for name, factor in register.factors.items():
+            for path in factor.of:
+                steps = path.split(".")
+                term = next((one for one in deal.terms if steps[0] == "terms" and one.name == steps[1]), None)
+                contingency = float(getattr(term, "contingency", 0.0) or 0.0)
+                if contingency > 0 and not factor.without_contingency and steps[2:] in (["overrun"], ["budget"], ["amount"], ["amount", "flat"]):
+                    found.append(
+                        f"'{name}' draws the capital cost of {path.split('.')[1]}, which has a contingency of {contingency:.3g} on"
+                        " top: the same overrun may be counted twice (if it is one on the bare budget, say without_contingency: true)"
+                    )
+        for a, b, given, instead in Correlations.of(register).changes() if register.correlations else []:
+            found.append(f"the correlation of {a} and {b} is {instead:.1%} instead of {given:.1%}, the nearest that is possible")
+        return tuple(found)
+
+    def said(self, trials: Trials, trial: int) -> str:
+        """The draws of one trial in words, for errors."""
+        place = trial - trials.start
+        parts = [f"{name} {float(trials.column(name)[place]):.6g}" for name in self.register.factors]
+        return f"trial {trial + 1} ({', '.join(parts)})"
+
+    def moves(self, path: str) -> bool:
+        """Whether a lever can be moved without building the model anew."""
+        return self.study.lever(path).kind is not Kind.SHAPE

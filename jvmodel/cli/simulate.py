@@ -1,0 +1,70 @@
+"""The command that runs a deal for many trials: simulate."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from jvmodel.cli.app import AsJson, Changes, DealPath, app
+
+if TYPE_CHECKING:
+    from jvmodel.analysis.simulate import Progress, Simulation
+
+Trials = Annotated[int | None, typer.Option("--trials", metavar="N", min=64, help="Trials; the deal's own number if not given.")]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="S", min=0, help="Seed; the same one gives the same trials.")]
+Workers = Annotated[int | None, typer.Option("--workers", metavar="W", min=1, help="Threads; one a processor if not given.")]
+Method = Annotated[
+    Literal["sobol", "lhs", "random"] | None,
+    typer.Option("--sampling", help="Sobol points, Latin hypercubes or random numbers."),
+]
+
+
+@app.command()
+def simulate(
+    deal: DealPath, trials: Trials = None, seed: Seed = None, workers: Workers = None, sampling: Method = None,
+    as_json: AsJson = False, changes: Changes = None,
+) -> None:  # fmt: skip
+    """Run a deal for many trials of its risk register: what each party may get, and how likely it is to lose."""
+    from jvmodel.analysis.scenarios import Scenarios
+    from jvmodel.analysis.simulate import simulate as run
+    from jvmodel.report.risk import print_simulation, simulation_summary
+
+    scenarios = Scenarios.of(deal, changes or (), trials=trials, seed=seed, sampling=sampling)
+    with _Shown(scenarios.register.trials) as shown:
+        found = run(scenarios, workers=workers, progress=shown)
+    if as_json:
+        typer.echo(json.dumps(simulation_summary(found), ensure_ascii=False))
+    else:
+        print_simulation(found)
+
+
+class _Shown:
+    """A bar on standard error with the current P50 of the venture and its error; nothing where that is not a terminal."""
+
+    def __init__(self, total: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        self.bar = Progress(
+            TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[said]}"),
+            console=console, transient=True, disable=not console.is_terminal,
+        )  # fmt: skip
+        self.task = self.bar.add_task("trials", total=total, said="Ctrl-C keeps what is done")
+
+    def __enter__(self) -> Progress:
+        self.bar.start()
+        return self.show
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.stop()
+
+    def show(self, so_far: Simulation) -> None:
+        """Moves the bar."""
+        if self.bar.disable or not so_far.done:
+            return
+        value = so_far.spread("venture.npv")
+        said = f"venture NPV P50 {value.percentiles[0.5]:,.1f} ± {value.errors.get(0.5, float('nan')):,.1f}"
+        self.bar.update(self.task, completed=so_far.done, said=f"{said} · Ctrl-C keeps what is done")

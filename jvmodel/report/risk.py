@@ -1,0 +1,174 @@
+"""Results of a simulation: the document of `simulate --json`, and the same as tables on the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jvmodel import __version__
+from jvmodel.metrics import METRICS, Kind
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from jvmodel.analysis.simulate import PartyRisk, Simulation
+    from jvmodel.analysis.spread import Spread
+
+
+def simulation_summary(found: Simulation) -> dict[str, Any]:
+    """The document of `simulate --json`: per party spreads, chances, expected shortfall and the fan of its cash."""
+    scenarios = found.scenarios
+    deal, register = scenarios.study.model.deal, scenarios.register
+    return {
+        "deal": deal.deal,
+        "currency": deal.currency,
+        "money": "m",
+        "version": __version__,
+        "trials": found.done,
+        "asked": found.asked,
+        "seed": register.seed,
+        "sampling": register.sampling,
+        "confidence": register.confidence,
+        "periods": list(scenarios.study.model.graph.timeline.labels),
+        "risks": {name: _risk(found, name) for name in register.factors},
+        "correlations": [{"of": list(one.of), "rank": one.rank} for one in register.correlations],
+        "parties": {one.party: _party(one) for one in found.parties},
+        "covenants": found.covenants,
+        "checks": [
+            {"name": f"expected price: {register.factors[risk].title or risk}", "passed": passed, "off": off, "se": error}
+            for risk, off, error, passed in found.decks
+        ],
+        "warnings": list(scenarios.warnings),
+    }
+
+
+def _risk(found: Simulation, name: str) -> dict[str, Any]:
+    factor = found.scenarios.register.factors[name]
+    return {
+        "title": factor.title or name.replace("_", " ").capitalize(),
+        "of": list(factor.of),
+        "drawn": factor.drawn,
+        "distribution": factor.words,
+        "expected": found.scenarios.mean(name),
+        **spread_summary(found.spread(f"risk.{name}")),
+        "bearers": factor.bearers,
+        "instrument": factor.instrument,
+        "residual": factor.residual,
+        "evidence": factor.evidence,
+        "note": factor.note,
+    }
+
+
+def _party(one: PartyRisk) -> dict[str, Any]:
+    fan = one.fan
+    return {
+        "label": one.label,
+        "role": one.role,
+        **{metric: {"base": one.base[metric], **spread_summary(value)} for metric, value in one.spreads.items()},
+        "probability_of_loss": one.loss,
+        "hurdle": one.hurdle,
+        "probability_below_hurdle": one.below_hurdle,
+        "expected_shortfall": one.shortfall,
+        "cash": {
+            **{f"p{share * 100:.0f}": list(row) for share, row in fan.percentiles.items()},
+            "mean": list(fan.mean),
+            "base": list(fan.base),
+        },
+    }
+
+
+def spread_summary(one: Spread) -> dict[str, Any]:
+    """A spread, ready for JSON; `undefined` is the share of trials that have no such figure."""
+    return {
+        "mean": one.mean,
+        "sd": one.sd,
+        "se": one.error,
+        "undefined": 1 - one.defined,
+        **{f"p{share * 100:.0f}": value for share, value in one.percentiles.items()},
+        **{f"p{share * 100:.0f}_se": value for share, value in one.errors.items()},
+    }
+
+
+def print_simulation(found: Simulation) -> None:
+    """The results per party as a table on the terminal, with what to know about them."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(highlight=False)
+    deal, register = found.scenarios.study.model.deal, found.scenarios.register
+    console.print(f"[bold]{escape(deal.deal)}[/bold]")
+    kinds = {"sobol": "Sobol points", "lhs": "Latin hypercubes", "random": "random numbers"}
+    console.print(
+        f"{found.done:,} trials of {len(register.factors)} risks by {kinds[register.sampling]}, seed {register.seed};"
+        f" {deal.currency} millions, each party at its own discount rate",
+        style="dim",
+    )
+    if found.done < found.asked:
+        console.print(f"[yellow]stopped after {found.done:,} of {found.asked:,} trials[/yellow]")
+    console.print(_values(found))
+    console.print(_chances(found))
+    for name, chance in found.covenants.items():
+        console.print(f"covenant {name}: {chance:.1%} of trials")
+    for risk, off, error, passed in found.decks:
+        colour = "green" if passed else "red"
+        title = register.factors[risk].title or risk
+        console.print(
+            f"[{colour}]{escape(title)}: mean off the expected price by {off:+.4%} (standard error {error:.4%})[/{colour}]"
+        )
+    for warning in found.scenarios.warnings:
+        console.print(f"[yellow]warning: {escape(warning)}[/yellow]")
+
+
+def _values(found: Simulation) -> Table:
+    from rich.table import Table
+    from rich.markup import escape
+
+    table = Table(title="Net present value", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    table.add_column("Party")
+    for head in ("deal as it is", "mean", "± error", "st. dev.", "P5", "P10", "P50", "P90", "P95"):
+        table.add_column(head, justify="right")
+    for one in found.parties:
+        value = one.spreads["npv"]
+        shares = [value.percentiles.get(share) for share in (0.05, 0.1, 0.5, 0.9, 0.95)]
+        table.add_row(
+            escape(one.label), money(one.base["npv"]), money(value.mean), "" if value.error is None else f"{value.error:,.2f}",
+            money(value.sd), *map(money, shares),
+        )  # fmt: skip
+    return table
+
+
+def _chances(found: Simulation) -> Table:
+    from rich.table import Table
+    from rich.markup import escape
+
+    tail = f"{1 - found.scenarios.register.confidence:.3g}"
+    table = Table(title="Chances, and rate of return", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    table.add_column("Party")
+    heads = ("of a loss", "below hurdle", "hurdle", "IRR P10", "P50", "P90", "no IRR", f"shortfall, worst {tail}")
+    for head in heads:
+        table.add_column(head, justify="right")
+    for one in found.parties:
+        rate = one.spreads["irr"]
+        table.add_row(
+            escape(one.label), f"{one.loss:.1%}", f"{one.below_hurdle:.1%}", f"{one.hurdle:.1%}",
+            *(percent(rate.percentiles.get(share)) for share in (0.1, 0.5, 0.9)), f"{1 - rate.defined:.1%}",
+            money(one.shortfall),
+        )  # fmt: skip
+    return table
+
+
+def money(value: float | None) -> str:
+    """Millions with one place; a dash for none."""
+    return "–" if value is None else f"{value:,.1f}".replace("-", "−")
+
+
+def percent(value: float | None) -> str:
+    """A percentage with one place; a dash for none."""
+    return "–" if value is None else f"{value:.1%}".replace("-", "−")
+
+
+def shown(metric: str, value: float | None) -> str:
+    """A metric in its own form."""
+    kind = METRICS[metric].kind
+    if kind is Kind.RATE:
+        return percent(value)
+    return money(value) + (" y" if kind is Kind.YEARS else "×" if kind is Kind.MULTIPLE else "") if value is not None else "–"

@@ -1,0 +1,402 @@
+"""What is uncertain in a deal: how its numbers may turn out, how they move together, and who bears them (terms.md G6, H1, H4).
+
+Distributions are data here; drawing from them is the business of `jvmodel.analysis`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
+
+from jvmodel.inputs import Measured, Party, Positive, Rate, Record, Series, Share, Split, fault
+from jvmodel.term import Name
+
+FURTHEST = 6.0
+"""Standard deviations that a draw may lie from the middle: one in a thousand million is further out."""
+
+Value = Annotated[float, Measured()]
+"""A value of the number that is uncertain, or a factor on it; percentages carry their sign."""
+Spread = Annotated[float, Measured(above=0.0)]
+Rank = Annotated[float, Measured(show="%", low=-1.0, high=1.0)]
+Volatility = Annotated[float, Measured(show="%", above=0.0, high=5.0)]
+
+
+class Distribution(Record):
+    """How one number may turn out."""
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The lowest and the highest value that is drawn."""
+        raise NotImplementedError
+
+    @property
+    def words(self) -> str:
+        """The distribution in a few words."""
+        name = type(self).__name__
+        given = {key: value for key, value in self.model_dump(exclude_none=True).items() if not isinstance(value, dict | tuple)}
+        return f"{name[0]}{name[1:].lower()}: {', '.join(f'{key} {value:g}' for key, value in given.items())}"
+
+
+class Normal(Distribution):
+    """Symmetrical around its mean, without bounds."""
+
+    mean: Value
+    """Mean"""
+    sd: Spread
+    """Standard deviation"""
+    low: Value | None = None
+    """Lower bound, where the tail below is cut off"""
+    high: Value | None = None
+    """Upper bound, where the tail above is cut off"""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Normal:
+        low, high = self.reach
+        if low >= high:
+            raise fault(f"low ({low:g}) is not below high ({high:g}); swap them")
+        if not low < self.mean < high:
+            raise fault(f"mean ({self.mean:g}) lies outside the bounds ({low:g} to {high:g})")
+        return self
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The bounds, or as far as draws go."""
+        low, high = self.mean - FURTHEST * self.sd, self.mean + FURTHEST * self.sd
+        return (low if self.low is None else self.low), (high if self.high is None else self.high)
+
+
+class Lognormal(Distribution):
+    """A product of many influences: never below its shift, with a long tail above; the usual one for cost overruns."""
+
+    median: Value
+    """Median of what is above the shift"""
+    sigma: Volatility
+    """Standard deviation of the logarithm"""
+    shift: Value = 0.0
+    """Added to every draw, such as −100% where an overrun is a multiple of the budget less the budget"""
+
+    @model_validator(mode="after")
+    def _positive(self) -> Lognormal:
+        if self.median <= 0:
+            raise fault(f"median is {self.median:g}; it must be more than 0")
+        return self
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """As far as draws go."""
+        far = math.exp(FURTHEST * self.sigma)
+        return self.shift + self.median / far, self.shift + self.median * far
+
+
+class Triangular(Distribution):
+    """Between two ends, most likely at the mode, falling evenly to both sides."""
+
+    low: Value
+    """Lowest value"""
+    mode: Value
+    """Most likely value"""
+    high: Value
+    """Highest value"""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Triangular:
+        if not self.low <= self.mode <= self.high or self.low == self.high:
+            raise fault(f"low {self.low:g}, mode {self.mode:g} and high {self.high:g} must rise, with low below high")
+        return self
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The ends."""
+        return self.low, self.high
+
+
+class Pert(Triangular):
+    """As triangular, but smooth and with thinner ends; the mean is (low + 4 × mode + high) / 6."""
+
+    weight: Annotated[float, Measured(above=0.0, high=100.0)] = 4.0
+    """Weight of the mode"""
+
+
+class Uniform(Distribution):
+    """Anything between two ends, all equally likely."""
+
+    low: Value
+    """Lowest value"""
+    high: Value
+    """Highest value"""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Uniform:
+        if self.low >= self.high:
+            raise fault(f"low ({self.low:g}) is not below high ({self.high:g}); swap them")
+        return self
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The ends."""
+        return self.low, self.high
+
+
+class Discrete(Distribution):
+    """One of a few values, each with its chance."""
+
+    values: tuple[Value, ...] = Field(min_length=1)
+    """Values, rising"""
+    chances: tuple[Share, ...]
+    """Chance of each value"""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Discrete:
+        if len(self.values) != len(self.chances):
+            raise fault(f"{len(self.values)} values have {len(self.chances)} chances; give each value its chance")
+        if list(self.values) != sorted(set(self.values)):
+            raise fault("values must rise, each given once")
+        if abs(sum(self.chances) - 1) > 1e-9:
+            raise fault(f"chances add up to {sum(self.chances) * 100:.10g}%; they must add up to 100%")
+        return self
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The first and the last value."""
+        return self.values[0], self.values[-1]
+
+
+class Bernoulli(Distribution):
+    """Something that happens or does not."""
+
+    chance: Share
+    """Chance that it happens"""
+    happens: Value = 1.0
+    """Value if it happens"""
+    otherwise: Value = 0.0
+    """Value if it does not"""
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The two values."""
+        return min(self.happens, self.otherwise), max(self.happens, self.otherwise)
+
+
+class Empirical(Distribution):
+    """Values that were observed, all equally likely."""
+
+    table: str
+    """CSV or Excel file in the deal's folder, periods in its first column"""
+    column: str
+    """Heading of the column"""
+    sheet: str | None = None
+    """Sheet of an Excel file; the first one when not given"""
+    observed: tuple[float, ...] = Field(default=(), json_schema_extra={"readOnly": True})
+    """Read from the table"""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: Any, info: ValidationInfo) -> Any:
+        return {**value, "observed": tuple(from_table(value, info).values())} if isinstance(value, dict) else value
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The least and the greatest that was observed."""
+        return min(self.observed), max(self.observed)
+
+    @property
+    def words(self) -> str:
+        """Where the observations are."""
+        return f"Empirical: {len(self.observed)} values of {self.column} in {self.table}"
+
+
+class Gbm(Record):
+    """Price that wanders: geometric Brownian motion around the deck, which stays the expected price."""
+
+    sigma: Volatility
+    """Volatility a year"""
+
+    @property
+    def words(self) -> str:
+        """The process in a few words."""
+        return f"Brownian motion around the deck, {self.sigma:.3g} a year"
+
+
+class Schwartz(Record):
+    """Price that is drawn back: mean reversion of its logarithm, as in Schwartz (1997)."""
+
+    sigma: Volatility
+    """Volatility a year"""
+    kappa: Positive
+    """Speed of reversion a year; half of a departure is gone after ln 2 / kappa years"""
+    mean: Positive | None = None
+    """Long-run mean price that the first price of the deck reverts to; the deck itself when not given"""
+
+    @property
+    def words(self) -> str:
+        """The process in a few words."""
+        to = "the deck" if self.mean is None else f"{self.mean:g}"
+        return f"Reversion to {to} at {self.kappa:.3g} a year, volatility {self.sigma:.3g}"
+
+
+class Bootstrap(Record):
+    """Price that repeats its past: blocks of past returns, drawn with replacement, around the deck."""
+
+    table: str
+    """CSV or Excel file in the deal's folder with past prices, periods in its first column"""
+    column: str
+    """Heading of the column"""
+    sheet: str | None = None
+    """Sheet of an Excel file; the first one when not given"""
+    block: int = Field(default=3, gt=0, le=1000)
+    """Periods of the model whose returns stay together"""
+    observed: dict[str, float] = Field(default_factory=dict, json_schema_extra={"readOnly": True})
+    """Read from the table"""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: Any, info: ValidationInfo) -> Any:
+        return {**value, "observed": from_table(value, info)} if isinstance(value, dict) else value
+
+    @model_validator(mode="after")
+    def _prices(self) -> Bootstrap:
+        bad = next((period for period, price in self.observed.items() if price <= 0), None)
+        if bad is not None:
+            raise fault(f"the price of {bad} is {self.observed[bad]:g}; past prices must be more than 0")
+        return self
+
+    @property
+    def words(self) -> str:
+        """The process in a few words."""
+        return f"Past returns of {self.column} in {self.table}, blocks of {self.block}"
+
+
+def from_table(value: dict[str, Any], info: ValidationInfo) -> dict[str, float]:
+    """The numbers of a table's column by period, read as those of any series."""
+    if value.get("table") is None or value.get("column") is None:
+        return {}
+    given = {key: value[key] for key in ("table", "column", "sheet") if value.get(key) is not None}
+    read = Measured().read_series(given, info)
+    return dict(Series.model_validate(read, context=info.context).by_year or {})
+
+
+def _paths(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Paths = Annotated[
+    tuple[str, ...],
+    Field(min_length=1, max_length=50),
+    BeforeValidator(_paths),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+
+
+class RiskFactor(Record):
+    """A row of the risk register: numbers of the deal that move together, how they may turn out, and who bears it."""
+
+    DISTRIBUTIONS: ClassVar = ("normal", "lognormal", "triangular", "pert", "uniform", "discrete", "bernoulli", "empirical")
+    PROCESSES: ClassVar = ("gbm", "schwartz", "bootstrap")
+
+    of: Paths
+    """Path of the number, or a list of paths that move together; written as in --set"""
+    title: str | None = Field(default=None, max_length=80)
+    """What outputs call the risk"""
+    drawn: Literal["value", "factor", "addition"] = "value"
+    """What is drawn: the value itself, a factor on what the deal says, or an addition to it"""
+    without_contingency: bool = False
+    """Whether an overrun is one on the bare budget: the contingency of the deal is then not spent on top"""
+    normal: Normal | None = None
+    lognormal: Lognormal | None = None
+    triangular: Triangular | None = None
+    pert: Pert | None = None
+    uniform: Uniform | None = None
+    discrete: Discrete | None = None
+    bernoulli: Bernoulli | None = None
+    empirical: Empirical | None = None
+    gbm: Gbm | None = None
+    schwartz: Schwartz | None = None
+    bootstrap: Bootstrap | None = None
+    bearers: Split | None = None
+    """Who bears the risk by the agreement; shares add up to 100%"""
+    instrument: str | None = Field(default=None, max_length=500)
+    """Clause, cover or contract that deals with it"""
+    residual: str | None = Field(default=None, max_length=500)
+    """What is left after it"""
+    evidence: str | None = Field(default=None, max_length=500)
+    """Where the distribution comes from"""
+    note: str | None = Field(default=None, max_length=500)
+    """Remarks"""
+
+    @model_validator(mode="after")
+    def _one(self) -> RiskFactor:
+        given = [name for name in (*self.DISTRIBUTIONS, *self.PROCESSES) if getattr(self, name) is not None]
+        if len(given) != 1:
+            said = "none is given" if not given else f"{' and '.join(given)} are given"
+            raise fault(f"give one of {', '.join((*self.DISTRIBUTIONS, *self.PROCESSES))}; {said}")
+        if self.process is not None:
+            wrong = [path for path in self.of if path.split(".")[0] != "prices" or len(path.split(".")) != 2]
+            if wrong:
+                raise fault(f"of: {given[0]} is for prices, such as prices.copper, not for '{wrong[0]}'")
+            if self.drawn != "value":
+                raise fault(f"drawn: leave it out; {given[0]} moves the price around its deck")
+        if self.without_contingency and any(path.split(".")[-1] != "overrun" for path in self.of):
+            raise fault("without_contingency: it goes with an overrun, such as terms.mine_capital.overrun; leave it out")
+        if self.bearers is not None and abs(sum(self.bearers.values()) - 1) > 1e-9:
+            raise fault(f"bearers: shares add up to {sum(self.bearers.values()) * 100:.10g}%; they must add up to 100%")
+        return self
+
+    @property
+    def distribution(self) -> Distribution | None:
+        """How the number may turn out; None for a price process."""
+        return next((one for name in self.DISTRIBUTIONS if (one := getattr(self, name)) is not None), None)
+
+    @property
+    def process(self) -> Gbm | Schwartz | Bootstrap | None:
+        """How the price may run; None for one number."""
+        return next((one for name in self.PROCESSES if (one := getattr(self, name)) is not None), None)
+
+    @property
+    def words(self) -> str:
+        """The distribution or process in a few words."""
+        found = self.distribution or self.process
+        assert found is not None
+        text: str = found.words
+        return text
+
+
+class Correlation(Record):
+    """How two risks move together."""
+
+    of: tuple[Name, Name]
+    """The two, by their names"""
+    rank: Rank
+    """Rank correlation (Spearman) of their draws; of two prices, of what moves them in the same period"""
+    note: str | None = Field(default=None, max_length=500)
+    """Where it comes from"""
+
+
+class Uncertainty(Record):
+    """The risk register, and how trials are drawn from it."""
+
+    factors: dict[Name, RiskFactor] = Field(min_length=1, max_length=100)
+    """Risks by name"""
+    correlations: tuple[Correlation, ...] = ()
+    """Risks that move together; all others are independent"""
+    correlated_by: Literal["copula", "iman_conover"] = "copula"
+    """A Gaussian copula, or Iman and Conover's re-ordering of the draws"""
+    nearest_correlation: bool = False
+    """Whether correlations that contradict one another are replaced by the nearest ones that do not"""
+    sampling: Literal["sobol", "lhs", "random"] = "sobol"
+    """Scrambled Sobol points, Latin hypercubes, or plain random numbers"""
+    trials: int = Field(default=8192, ge=64, le=1_000_000_000)
+    """Trials when the question does not say; a power of 2 is best"""
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    """Where random numbers begin; the same seed gives the same trials"""
+    confidence: Annotated[float, Measured(show="%", low=0.5, high=0.9999)] = 0.9
+    """Confidence of the expected shortfall: 90% is the mean of the worst tenth"""
+    hurdles: dict[Party, Rate] = Field(default_factory=dict)
+    """Rate of return that a party asks for; its discount rate when not given"""
+
+
+__all__ = [
+    "Bernoulli", "Bootstrap", "Correlation", "Discrete", "Distribution", "Empirical", "Gbm", "Lognormal", "Normal", "Pert",
+    "RiskFactor", "Schwartz", "Triangular", "Uncertainty", "Uniform",
+]  # fmt: skip
