@@ -65,13 +65,13 @@ def nearest(matrix: Array) -> Array:
 def root(matrix: Array) -> Array:
     """A lower triangle L with L·Lᵀ the matrix; also of one with eigenvalues of nil."""
     try:
-        lower: Array = np.linalg.cholesky(matrix)
+        return np.asarray(np.linalg.cholesky(matrix))
     except np.linalg.LinAlgError:
         values, vectors = np.linalg.eigh(matrix)
         half = vectors * np.sqrt(np.maximum(values, 0.0))
-        lower = np.linalg.qr(half.T)[1].T
-        lower = lower * np.where(np.diag(lower) < 0, -1.0, 1.0)
-    return lower
+        upper: Array = np.linalg.qr(half.T)[1]
+        lower: Array = upper.T * np.where(np.diag(upper) < 0, -1.0, 1.0)
+        return lower
 
 
 def reordered(scores: Array, lower: Array) -> Array:

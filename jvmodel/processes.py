@@ -2,7 +2,8 @@
 
 Geometric Brownian motion as in Black and Scholes (1973), with the drift that keeps the mean on the deck; the one-factor
 model of Schwartz, The Stochastic Behavior of Commodity Prices (1997), with its exact step; and a block bootstrap of past
-returns (Künsch 1989). Every path takes its draws from the caller, so that the same seed gives the same paths. Prices are in real money.
+returns (Künsch 1989). Every path takes its draws from the caller, so that the same seed gives the same paths. Prices are in
+real money.
 """
 
 from __future__ import annotations

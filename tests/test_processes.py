@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from jvmodel.processes import Brownian, Schwartz, bootstrapped, calibrated
+from jvmodel.processes import Brownian, Resampled, Schwartz, calibrated
 
 DATA = Path(__file__).parent / "data"
 CASE = json.loads((DATA / "example_19_price_processes.json").read_text(encoding="utf-8"))
@@ -84,13 +84,45 @@ def test_copper_as_the_world_bank_has_it() -> None:
 
 
 def test_the_bootstrap_draws_what_was_seen() -> None:
-    prices = 100 * np.exp(np.random.default_rng(5).standard_normal(50).cumsum() * 0.2)
-    returns = np.diff(np.log(prices))
-    paths = bootstrapped(prices, 10, 4000, 3, np.random.default_rng(6))
-    drawn = np.diff(np.log(paths), axis=1, prepend=0.0)
-    seen = returns - returns.mean()
-    assert abs(drawn[:, :, None] - seen).min(axis=2).max() < 1e-12
+    prices = {
+        str(1970 + year): 100 * float(np.exp(x))
+        for year, x in enumerate(np.random.default_rng(5).standard_normal(50).cumsum() * 0.2)
+    }
+    returns = np.diff(np.log(list(prices.values())))
+    past = Resampled.of(prices, 12, 3)
+    paths = past.relatives(np.random.default_rng(6).random((4000, past.draws(10))), 10)
+    drawn = np.diff(np.log(paths), axis=1, prepend=0.0) + np.diff(past.growth(10), prepend=0.0)
+    assert abs(drawn[:, :, None] - returns).min(axis=2).max() < 1e-12
     assert paths.shape == (4000, 10)
-    assert drawn[:, 1:3].std() == pytest.approx(seen.std(), rel=0.1)
-    with pytest.raises(ValueError, match="blocks of 60"):
-        bootstrapped(prices, 10, 5, 60, np.random.default_rng(1))
+    # blocks of three: returns of a block follow one another as they did
+    where = abs(drawn[:, :3, None] - returns).argmin(axis=2)
+    assert (np.diff(where, axis=1) == 1).all()
+
+
+def test_the_mean_of_resampled_prices_is_the_deck() -> None:
+    """Every block is tried exactly once by evenly spread draws, so that the mean is exact."""
+    past = Resampled.of({str(2000 + year): price for year, price in enumerate([100, 120, 90, 150, 60, 80.0])}, 12, 2)
+    even = (np.arange(4) + 0.5) / 4
+    first, second = (one.ravel() for one in np.meshgrid(even, even))
+    assert past.relatives(np.stack([first, second], axis=1), 4).mean(axis=0) == pytest.approx([1.0] * 4, rel=1e-12)
+
+
+def test_past_prices_are_averaged_over_the_periods_of_the_model() -> None:
+    quarters = {f"{2000 + quarter // 4}-Q{quarter % 4 + 1}": 100.0 + quarter for quarter in range(16)}
+    by_year = Resampled.of(quarters, 12, 1)
+    assert by_year.returns == pytest.approx(np.diff(np.log([101.5, 105.5, 109.5, 113.5])), rel=1e-12)
+    months = {f"2000-{month:02}": float(month) for month in range(1, 13)}
+    assert Resampled.of(months, 3, 1).returns == pytest.approx(np.diff(np.log([2.0, 5.0, 8.0, 11.0])), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("prices", "months", "block", "message"),
+    [
+        ({"2000": 1.0, "2001": 2.0, "2002": 2.0}, 3, 1, "past prices such as 2000 cover 12 months, and a period of the model 3"),
+        ({"2000": 1.0, "2002": 2.0, "2003": 2.0}, 12, 1, "past prices must cover at least 3 periods of the model without a gap"),
+        ({"2000": 1.0, "2001": 2.0, "2002": 2.0}, 12, 3, "blocks of 3 returns cannot be drawn from 2; give a longer past"),
+    ],
+)
+def test_a_past_that_cannot_be_resampled_is_refused(prices: dict[str, float], months: int, block: int, message: str) -> None:
+    with pytest.raises(ValueError, match="^" + message + "$"):
+        Resampled.of(prices, months, block)

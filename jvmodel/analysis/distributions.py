@@ -118,9 +118,7 @@ def _beta(left: float, right: float) -> Array:
     from scipy.special import betaincinv
 
     scores = np.linspace(-FURTHEST, FURTHEST, NODES)
-    found: Array = np.where(
-        scores < 0, betaincinv(left, right, _uniform(scores)), 1 - betaincinv(right, left, _uniform(-scores))
-    )
+    found: Array = np.where(scores < 0, betaincinv(left, right, _uniform(scores)), 1 - betaincinv(right, left, _uniform(-scores)))
     return found
 
 

@@ -48,11 +48,11 @@ def _outcomes(scenarios: Scenarios, trials: Trials) -> Outcomes:
     rows = tuple(f"party.{party}.cash" for party in model.parties)
     values = kernel.evaluate(model.graph, changes, (*rows, *covenants.values()), threads=1)
     cash = {party: values.rows[row] for party, row in zip(model.parties, rows, strict=True)}
-    columns = {f"risk.{name}": trials.column(name) for name in scenarios.register.factors}
+    columns: dict[str, Array] = {f"risk.{name}": trials.column(name) for name in scenarios.register.factors}
     for party in model.parties:
         columns |= measured(model, party, cash[party], changes, scenarios.register.hurdles)
     for name, row in covenants.items():
-        columns[name] = (values.rows[row] > 0).any(axis=1).astype(np.float64)
+        columns[name] = np.asarray((values.rows[row] > 0).any(axis=1), dtype=np.float64)
     return Outcomes(trials.start, trials.stop, columns, cash)
 
 
@@ -72,7 +72,7 @@ def measured(
 
 def tests(model: Model) -> dict[str, str]:
     """The rows that say that a covenant is breached or a loan in default, by the names of their columns."""
-    found = {}
+    found: dict[str, str] = {}
     for term in model.deal.terms:
         if term.kind == "covenants":
             found |= {f"{term.name}.{end}": f"{term.name}.{end}" for end in ("failed", "default")}

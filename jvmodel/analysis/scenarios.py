@@ -15,9 +15,11 @@ from jvmodel.analysis.price_paths import PricePath, rotation
 from jvmodel.analysis.sampling import BLOCK, Sampling
 from jvmodel.analysis.study import Study
 from jvmodel.correlation import Correlations, reordered, root
+from jvmodel.deal import Deal
 from jvmodel.dealfile import load
 from jvmodel.errors import GraphError
 from jvmodel.lever import Kind
+from jvmodel.terms.mine.capital_cost import CapitalCost
 from jvmodel.uncertainty import RiskFactor, Uncertainty
 
 Array = NDArray[np.float64]
@@ -166,18 +168,13 @@ class Scenarios:
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What a reader of the results should know: contingency on top of overruns, correlations replaced."""
-        found = []
         register, deal = self.register, self.study.model.deal
-        for name, factor in register.factors.items():
-            for path in factor.of:
-                steps = path.split(".")
-                term = next((one for one in deal.terms if steps[0] == "terms" and one.name == steps[1]), None)
-                contingency = float(getattr(term, "contingency", 0.0) or 0.0)
-                if contingency > 0 and not factor.without_contingency and steps[2:] in (["overrun"], ["budget"], ["amount"], ["amount", "flat"]):
-                    found.append(
-                        f"'{name}' draws the capital cost of {path.split('.')[1]}, which has a contingency of {contingency:.3g} on"
-                        " top: the same overrun may be counted twice (if it is one on the bare budget, say without_contingency: true)"
-                    )
+        paths = [(name, path) for name, one in register.factors.items() if not one.without_contingency for path in one.of]
+        found = [
+            f"'{name}' draws the cost of {term.name}, which has a contingency of {term.contingency:.3g} on top: the same overrun"
+            " may be counted twice; if the draw is on the bare budget, say without_contingency: true"
+            for name, path in paths if (term := _capital(deal, path)) is not None and term.contingency > 0
+        ]  # fmt: skip
         for a, b, given, instead in Correlations.of(register).changes() if register.correlations else []:
             found.append(f"the correlation of {a} and {b} is {instead:.1%} instead of {given:.1%}, the nearest that is possible")
         return tuple(found)
@@ -191,3 +188,11 @@ class Scenarios:
     def moves(self, path: str) -> bool:
         """Whether a lever can be moved without building the model anew."""
         return self.study.lever(path).kind is not Kind.SHAPE
+
+
+def _capital(deal: Deal, path: str) -> CapitalCost | None:
+    """The capital cost whose amount or overrun a path leads to."""
+    first, _, rest = path.partition(".")
+    name, _, field = rest.partition(".")
+    term = next((one for one in deal.terms if first == "terms" and one.name == name), None)
+    return term if isinstance(term, CapitalCost) and field.split(".")[0] in ("overrun", "budget", "amount") else None

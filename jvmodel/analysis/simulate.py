@@ -135,7 +135,7 @@ def simulate(scenarios: Scenarios, *, workers: int | None = None, progress: Prog
     """
     total = scenarios.register.trials
     store = _Store(scenarios, total)
-    scenarios.draw(0, 1), scenarios.sampling  # noqa: B018 - what all threads share is made once
+    scenarios.draw(0, 1), scenarios.sampling
     for done in _finished(scenarios, total, workers or os.cpu_count() or 1):
         store.add(done)
         if progress is not None:

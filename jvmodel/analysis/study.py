@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from jvmodel.analysis.price_layout import laid_out
 from jvmodel.analysis.wanted import Reading, Wanted, wanted
 from jvmodel.backends import kernel
 from jvmodel.dealfile import load
@@ -17,7 +18,6 @@ from jvmodel.errors import GraphError
 from jvmodel.lever import Kind, Lever, lever
 from jvmodel.metrics import METRICS, Flows
 from jvmodel.model import Model, build
-from jvmodel.analysis.price_layout import laid_out
 
 Array = NDArray[np.float64]
 
@@ -73,7 +73,6 @@ class Study:
                 found[text][where] = answer
         return found
 
-<<<<<<< HEAD
     def apart(self, cases: Sequence[tuple[str, float]], figures: Iterable[str]) -> dict[str, Array]:
         """Figures (1 + cases,) of the deal as it is, then for each case: one lever moved to a value, all others as they are.
 
@@ -106,7 +105,7 @@ class Study:
                     changes[name] = np.repeat(given[None], 1 + len(cases), axis=0)
                 changes[name][number] = values[0]
         return changes
-=======
+
     def inputs(self, values: Mapping[str, ArrayLike], size: int) -> dict[str, Array]:
         """Inputs of the model for values of levers (size,) or (size, periods), none of which may shape the model."""
         columns = {path: np.asarray(value, dtype=np.float64) for path, value in values.items()}
@@ -114,7 +113,6 @@ class Study:
         if shaping:
             raise GraphError(f"{shaping[0]} shapes the model; a trial can only move numbers that the model reads")
         return self._inputs(self.model, columns, np.ones(size, dtype=bool), size)
->>>>>>> 25bf30f (Risk register of a deal, drawn by Sobol points, hypercubes or random numbers; simulate)
 
     def _shapes_of(self, columns: dict[str, Array], size: int) -> Iterator[tuple[tuple[str, ...], NDArray[np.bool_]]]:
         """Changes that shape the model, and the scenarios that have them."""
@@ -136,7 +134,7 @@ class Study:
             one = self.lever(path)
             if one.kind is Kind.SHAPE:
                 continue
-            values = column if where.all() and column.ndim else column[where] if column.ndim and size > 1 else np.atleast_1d(column)
+            values = column[where] if column.ndim and size > 1 and not where.all() else np.atleast_1d(column)
             for edge in (values.min(), values.max()):
                 one.bounded(float(edge))
             if one.kind is Kind.SHARE:

@@ -78,9 +78,12 @@ def _correlations(register: Uncertainty) -> Iterator[tuple[Place, str]]:
         elif frozenset(one.of) in seen:
             yield place, f"{one.of[0]} and {one.of[1]} are correlated twice; keep one"
         elif (register.factors[one.of[0]].process is None) != (register.factors[one.of[1]].process is None):
-            yield place, (
-                f"{one.of[0]} and {one.of[1]} are a price over time and a single number, which have no one correlation;"
-                " correlate prices with prices, and numbers with numbers"
+            yield (
+                place,
+                (
+                    f"{one.of[0]} and {one.of[1]} are a price over time and a single number, which have no one correlation;"
+                    " correlate prices with prices, and numbers with numbers"
+                ),
             )
         else:
             seen.add(frozenset(one.of))

@@ -105,7 +105,14 @@ def print_simulation(found: Simulation) -> None:
     if found.done < found.asked:
         console.print(f"[yellow]stopped after {found.done:,} of {found.asked:,} trials[/yellow]")
     console.print(_values(found))
-    console.print(_chances(found))
+    console.print(_rates(found))
+    venture = found.parties[0].spreads["npv"]
+    if venture.error is not None:
+        console.print(
+            f"standard error of the venture's mean {venture.error:,.2f}, of its P50 {venture.errors[0.5]:,.2f}; shortfall is"
+            f" the mean loss in the worst {1 - register.confidence:.3g} of a party's own trials, a gain where negative",
+            style="dim",
+        )
     for name, chance in found.covenants.items():
         console.print(f"covenant {name}: {chance:.1%} of trials")
     for risk, off, error, passed in found.decks:
@@ -119,40 +126,38 @@ def print_simulation(found: Simulation) -> None:
 
 
 def _values(found: Simulation) -> Table:
-    from rich.table import Table
     from rich.markup import escape
 
-    table = Table(title="Net present value", title_justify="left", box=None, padding=(0, 2, 0, 0))
-    table.add_column("Party")
-    for head in ("deal as it is", "mean", "± error", "st. dev.", "P5", "P10", "P50", "P90", "P95"):
-        table.add_column(head, justify="right")
+    table = _columns("NPV as\nit is", "Mean", "P10", "P50", "P90", "Chance\nof loss")
     for one in found.parties:
         value = one.spreads["npv"]
-        shares = [value.percentiles.get(share) for share in (0.05, 0.1, 0.5, 0.9, 0.95)]
+        shares = (value.percentiles.get(share) for share in (0.1, 0.5, 0.9))
+        table.add_row(escape(one.label), money(one.base["npv"]), money(value.mean), *map(money, shares), percent(one.loss))
+    return table
+
+
+def _rates(found: Simulation) -> Table:
+    from rich.markup import escape
+
+    table = _columns("Short-\nfall", "Hurdle", "Chance\nbelow", "IRR\nP10", "IRR\nP50", "IRR\nP90", "No\nIRR")
+    for one in found.parties:
+        rate = one.spreads["irr"]
+        shares = (rate.percentiles.get(share) for share in (0.1, 0.5, 0.9))
         table.add_row(
-            escape(one.label), money(one.base["npv"]), money(value.mean), "" if value.error is None else f"{value.error:,.2f}",
-            money(value.sd), *map(money, shares),
+            escape(one.label), money(one.shortfall), percent(one.hurdle), percent(one.below_hurdle), *map(percent, shares),
+            f"{1 - rate.defined:.0%}",
         )  # fmt: skip
     return table
 
 
-def _chances(found: Simulation) -> Table:
+def _columns(*headings: str) -> Table:
+    from rich import box
     from rich.table import Table
-    from rich.markup import escape
 
-    tail = f"{1 - found.scenarios.register.confidence:.3g}"
-    table = Table(title="Chances, and rate of return", title_justify="left", box=None, padding=(0, 2, 0, 0))
-    table.add_column("Party")
-    heads = ("of a loss", "below hurdle", "hurdle", "IRR P10", "P50", "P90", "no IRR", f"shortfall, worst {tail}")
-    for head in heads:
-        table.add_column(head, justify="right")
-    for one in found.parties:
-        rate = one.spreads["irr"]
-        table.add_row(
-            escape(one.label), f"{one.loss:.1%}", f"{one.below_hurdle:.1%}", f"{one.hurdle:.1%}",
-            *(percent(rate.percentiles.get(share)) for share in (0.1, 0.5, 0.9)), f"{1 - rate.defined:.1%}",
-            money(one.shortfall),
-        )  # fmt: skip
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("Party", min_width=20, vertical="bottom")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True, vertical="bottom")
     return table
 
 
