@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -168,6 +169,11 @@ class Deal(Record):
     def base_month(self) -> Month:
         """The date of real money."""
         return self.base_date or self.timeline.start
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Twelve characters that any change of the deal's data changes (terms.md K8)."""
+        return sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
     def labels(self) -> dict[Party, str]:
         """What outputs call each party."""

@@ -124,6 +124,10 @@ class Cells:
     value_waiting: str = ""
     value_paid_back: str = ""
     dates: str = ""
+    starts: tuple[str, ...] = ()
+    """Cells with the rates that the search for a rate of return starts from: a period's, or a year's with `dates`"""
+    trifle: str = f"{TRIFLE:.9f}"
+    """Cell with the money that counts as nothing"""
 
 
 @dataclass(frozen=True)
@@ -179,16 +183,16 @@ def _irr(flows: Flows) -> Array:
 def _irr_excel(cells: Cells) -> str:
     """The first of several guesses that leads to a rate above −100%: the logarithm fails below that, and so passes on."""
     result = NONE
-    for guess in reversed(GUESSES):
-        start = f"{1 + guess:.10g}^{cells.years}-1"
-        one = f"IRR({cells.cash},{start})" if not cells.dates else f"XIRR({cells.cash},{cells.dates},{guess:.10g})"
+    begin = cells.starts or tuple(f"{g:.10g}" if cells.dates else f"{1 + g:.10g}^{cells.years}-1" for g in GUESSES)
+    for start in reversed(begin):
+        one = f"IRR({cells.cash},{start})" if not cells.dates else f"XIRR({cells.cash},{cells.dates},{start})"
         annual = f"EXP(LN(1+{one})/{cells.years})-1" if not cells.dates else f"EXP(LN(1+{one}))-1"
         result = f"IFERROR({annual},{result})"
     return f"=IF({_both(cells)},{result},{NONE})"
 
 
 def _both(cells: Cells) -> str:
-    return f"AND(MIN({cells.cash})<-{TRIFLE:.9f},MAX({cells.cash})>{TRIFLE:.9f})"
+    return f"AND(MIN({cells.cash})<-{cells.trifle},MAX({cells.cash})>{cells.trifle})"
 
 
 def mirr(cash: ArrayLike, times: ArrayLike, finance: ArrayLike, reinvestment: ArrayLike) -> Array:
@@ -238,7 +242,7 @@ def _moic(flows: Flows) -> Array:
 
 
 def _moic_excel(cells: Cells) -> str:
-    return f'=IF(MIN({cells.cash})<-{TRIFLE:.9f},SUMIF({cells.cash},">0")/-SUMIF({cells.cash},"<0"),{NONE})'
+    return f'=IF(MIN({cells.cash})<-{cells.trifle},SUMIF({cells.cash},">0")/-SUMIF({cells.cash},"<0"),{NONE})'
 
 
 def _profitability(flows: Flows) -> Array:
@@ -246,7 +250,7 @@ def _profitability(flows: Flows) -> Array:
 
 
 def _profitability_excel(cells: Cells) -> str:
-    return f'=IF(MIN({cells.cash})<-{TRIFLE:.9f},SUM({cells.value})/-SUMIF({cells.value},"<0"),{NONE})'
+    return f'=IF(MIN({cells.cash})<-{cells.trifle},SUM({cells.value})/-SUMIF({cells.value},"<0"),{NONE})'
 
 
 def _multiple(gained: Array, outlays: Array, flows: Flows) -> Array:

@@ -40,15 +40,37 @@ def decimals(unit: str) -> int:
     return {"t": 0, "wmt": 0, "lb": 0, "oz": 0, "day": 0, "month": 1, "year": 2}.get(unit, 4)
 
 
-def number_format(unit: str) -> str:
-    """The Excel number format of a unit; nil is shown as a dash where nil says nothing."""
-    if unit == "%":
-        return '0.00%;-0.00%;"–"'
-    places = decimals(unit)
-    digits = "#,##0" + ("." + "0" * places if places else "")
-    if unit == "1":
-        digits = "#,##0.00##"
-    return f'{digits};-{digits};"–"'
+def number_format(unit: str, *values: float) -> str:
+    """The Excel number format of a row: negative numbers in brackets, a dash for what is nil in the digits shown.
+
+    A plain number has as many digits as its values need: none where all are whole.
+
+    >>> number_format("USDm")
+    '[>=0.05]#,##0.0_);[<=-0.05](#,##0.0);"–"_)'
+    """
+    places, percent = (2, "%") if unit == "%" else (decimals(unit), "")
+    if unit == "1" and values and all(float(value).is_integer() for value in values):
+        places = 0
+    digits = f"{_pattern(places)}{percent}"
+    nil = f"{0.5 * 10 ** -(places + 2 if percent else places):.10f}".rstrip("0")
+    return f'[>={nil}]{digits}_);[<=-{nil}]({digits});"–"_)'
+
+
+def input_format(unit: str, *values: float) -> str:
+    """The Excel number format of an input: all the digits that its values have, negative numbers in brackets, a dash for nil.
+
+    >>> input_format("%", 0.12, 0.00125)
+    '#,##0.000%_);(#,##0.000%);"–"_)'
+    """
+    scale, percent = (100, "%") if unit == "%" else (1, "")
+    least = 2 if percent else min(decimals(unit), 2)
+    digits = (f"{value * scale:.6f}".rstrip("0").partition(".")[2] for value in values)
+    pattern = _pattern(max([least, *map(len, digits)])) + percent
+    return f'{pattern}_);({pattern});"–"_)'
+
+
+def _pattern(places: int) -> str:
+    return "#,##0" + (f".{'0' * places}" if places else "")
 
 
 def _digits(value: float, places: int) -> str:

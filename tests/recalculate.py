@@ -6,11 +6,16 @@ import os
 import shutil
 import subprocess
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 from openpyxl import load_workbook
+from openpyxl.utils.cell import coordinate_to_tuple
+
+from jvmodel.report.workbook.cached import MAIN
 
 Values = dict[tuple[str, str], Any]
 
@@ -22,19 +27,44 @@ PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 """Without this LibreOffice trusts the values that the file brings along, and proves nothing."""
 
 
-def formualizer_values(path: Path) -> Values:
-    """Values of all cells that hold a formula, worked out by formualizer."""
+def without_data_tables(path: Path, copy: Path) -> tuple[Values, list[tuple[str, str]]]:
+    """Writes a copy with the stored number in place of every what-if table, which programs beside Excel refuse or get wrong.
+
+    Returns those numbers, and the sheet and cell of every formula. Works on the parts themselves, which is quick.
+    """
+    tables: Values = {}
+    formulas: list[tuple[str, str]] = []
+    with zipfile.ZipFile(path) as book, zipfile.ZipFile(copy, "w") as out:
+        titles = [sheet.get("name") for sheet in etree.fromstring(book.read("xl/workbook.xml")).iter(f"{MAIN}sheet")]
+        for name in book.namelist():
+            content = book.read(name)
+            if name.startswith("xl/worksheets/sheet"):
+                title = str(titles[int("".join(filter(str.isdigit, name.rsplit("/", 1)[1]))) - 1])
+                root = etree.fromstring(content)
+                for formula in list(root.iter(f"{MAIN}f")):
+                    cell = formula.getparent()
+                    if formula.get("t") == "dataTable":
+                        tables[title, cell.get("r")] = float(cell.findtext(f"{MAIN}v"))
+                        cell.remove(formula)
+                    else:
+                        formulas.append((title, cell.get("r")))
+                content = etree.tostring(root)
+            out.writestr(name, content)
+    return tables, formulas
+
+
+def formualizer_values(path: Path, changes: Values | None = None) -> Values:
+    """Values of all cells that hold a formula, worked out by formualizer, after cells are changed."""
     import formualizer
 
-    book = formualizer.load_workbook(str(path))
-    book.evaluate_all()
-    return {
-        (sheet.title, cell.coordinate): book.get_value(sheet.title, cell.row, cell.column)
-        for sheet in load_workbook(path).worksheets
-        for row in sheet.iter_rows()
-        for cell in row
-        if cell.data_type == "f"
-    }
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        values, formulas = without_data_tables(path, copy)
+        book = formualizer.load_workbook(str(copy))
+        for (title, cell), value in (changes or {}).items():
+            book.set_value(title, *coordinate_to_tuple(cell), value)
+        book.evaluate_all()
+    return values | {(title, cell): book.get_value(title, *coordinate_to_tuple(cell)) for title, cell in formulas}
 
 
 def libreoffice_values(path: Path) -> Values:
@@ -48,17 +78,11 @@ def libreoffice_values(path: Path) -> Values:
         profile = Path(folder) / "profile"
         (profile / "user").mkdir(parents=True)
         (profile / "user" / "registrymodifications.xcu").write_text(PROFILE, encoding="utf-8")
-        out = Path(folder) / "out"
+        out, copy = Path(folder) / "out", Path(folder) / path.name
+        values, formulas = without_data_tables(path, copy)
         subprocess.run(
-            [office, f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to", "xlsx", "--outdir", out, path],
+            [office, f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to", "xlsx", "--outdir", out, copy],
             check=True, capture_output=True, timeout=180,
         )  # fmt: skip
-        values = load_workbook(out / path.name, data_only=True)
-        source = load_workbook(path)
-        return {
-            (sheet.title, cell.coordinate): values[sheet.title][cell.coordinate].value
-            for sheet in source.worksheets
-            for row in sheet.iter_rows()
-            for cell in row
-            if cell.data_type == "f"
-        }
+        found = load_workbook(out / path.name, data_only=True)
+        return values | {(title, cell): found[title][cell].value for title, cell in formulas}

@@ -13,7 +13,7 @@ from jvmodel.backends import kernel
 from jvmodel.deal import Deal
 from jvmodel.dealfile.source import read_source
 from jvmodel.model import Model, build
-from jvmodel.report.workbook import Writer, write_workbook
+from jvmodel.report.workbook import Writer
 from jvmodel.terms import terms
 
 DOCS = Path(__file__).parent.parent / "docs" / "terms"
@@ -38,8 +38,9 @@ def example(kind: str, step: str = "year") -> Model:
 def test_the_workbook_recalculates_to_the_same_figures(kind: str, tmp_path: Path) -> None:
     model = example(kind)
     path = tmp_path / "deal.xlsx"
-    write_workbook(model, path, cached=False)
-    found, writer = formualizer_values(path), Writer(model)
+    writer = Writer(model)
+    writer.save(path, cached=False)
+    found = formualizer_values(path)
     wrong = [
         (sheet, cell, found[sheet, cell], expected)
         for sheet, cells in writer.values.items()

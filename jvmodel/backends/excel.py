@@ -1,12 +1,14 @@
 """The graph in Excel: a place for every row and input, and one A1 formula a row.
 
-All sheets share one layout (design.md section 6): A label, B unit, C note, D constant or total, E opening value, F and on
-the periods, and one more column for the value after the last period. Row 4 of every sheet numbers the periods.
+All sheets over time share one layout (design.md section 6): A label, B unit, C note, D constant or total, E opening value,
+F and on the periods, and one more column for the value after the last period; row 4 numbers the periods. The sheet Inputs
+holds single numbers: D is the number in use, and the columns after it the cases that it is chosen from. Inputs over time
+stand on a sheet of their own; where such a one has cases, they stand in the rows below the one in use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from openpyxl.utils import get_column_letter, quote_sheetname
@@ -18,6 +20,10 @@ from jvmodel.graph.graph import Given
 CONSTANT, OPENING, FIRST = 4, 5, 6
 LABELS, NUMBERS, TOP = 3, 4, 6
 """Rows of the period labels and numbers, and the first row below the head."""
+CASES = ("Base", "Low", "High", "Own")
+"""The cases that a workbook's inputs are chosen from; a blank one is the base."""
+BASE = 5
+"""Column of the first case on the sheet Inputs."""
 ATOM, NONE = 6, 0
 
 
@@ -31,24 +37,28 @@ class Place:
 
 @dataclass
 class Layout:
-    """Where everything stands. `title` maps chapters to sheets; inputs of the deal and facts have sheets of their own."""
+    """Where everything stands: rows on the sheet of their chapter, inputs of the deal and facts on sheets of their own."""
 
     graph: ClosedGraph
+    varied: frozenset[str] = frozenset()
+    """Inputs over time that have cases, as every price has"""
     rows: dict[str, Place] = field(default_factory=dict)
     inputs: dict[str, Place] = field(default_factory=dict)
     headings: dict[tuple[str, int], str] = field(default_factory=dict)
 
     INPUTS = "Inputs"
+    SERIES = "Series"
     FACTS = "Time"
 
     @classmethod
-    def of(cls, graph: ClosedGraph) -> Layout:
+    def of(cls, graph: ClosedGraph, varied: Collection[str] = ()) -> Layout:
         """The layout of a graph: blocks in the order of writing, a blank row between them."""
-        layout = cls(graph)
+        layout = cls(graph, frozenset(varied))
         deal = [given for given in graph.params.values() if given.source == "deal"]
         deal += [given for given in graph.params.values() if given.source == "solved"]
         facts = [given for given in graph.params.values() if given.source in ("time", "unit")]
-        layout._place_inputs(cls.INPUTS, deal)
+        layout._place_inputs(cls.INPUTS, (given for given in deal if not given.series))
+        layout._place_inputs(cls.SERIES, (given for given in deal if given.series))
         layout._place_inputs(cls.FACTS, facts)
         blocks: dict[str, dict[str, list[str]]] = {}
         for name, info in graph.rows.items():
@@ -72,7 +82,11 @@ class Layout:
                 self.headings[sheet, at] = section
                 group, at = section, at + 1
             self.inputs[given.name] = Place(sheet, at)
-            at += 1
+            at += 1 + (len(CASES) if self.has_cases(given) else 0)
+
+    def has_cases(self, given: Given) -> bool:
+        """Whether an input over time has rows of cases below the one in use."""
+        return given.series and given.source == "deal" and (given.name in self.varied or given.name.startswith("prices."))
 
     def _section(self, given: Given) -> str:
         """The heading that an input stands under: its term, price or part of the deal."""
@@ -95,6 +109,15 @@ class Layout:
     def sheets(self) -> list[str]:
         """Sheets of calculations, in the order of the graph."""
         return list(dict.fromkeys(place.sheet for place in self.rows.values()))
+
+    def base(self, name: str) -> str:
+        """The cells that a user changes for an input: one, or one a period, absolute, with the sheet."""
+        place, given = self.inputs[name], self.graph.params[name]
+        if given.series:
+            row = place.row + (1 if self.has_cases(given) else 0)
+            return f"{self._on(place.sheet, '')}${self.column(0)}${row}:${self.column(self.periods - 1)}${row}"
+        column = get_column_letter(BASE if given.source == "deal" else CONSTANT)
+        return f"{self._on(place.sheet, '')}${column}${place.row}"
 
     @property
     def periods(self) -> int:
@@ -207,4 +230,4 @@ class Layout:
         return text, 3
 
 
-__all__ = ["CONSTANT", "FIRST", "LABELS", "NUMBERS", "OPENING", "TOP", "Layout", "Place"]
+__all__ = ["BASE", "CASES", "CONSTANT", "FIRST", "LABELS", "NUMBERS", "OPENING", "TOP", "Layout", "Place"]

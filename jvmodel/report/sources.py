@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jvmodel.account import VENTURE, Account
 
 if TYPE_CHECKING:
+    from jvmodel.backends.arrays import Run
     from jvmodel.model import Model
 
 FUNDING = (
@@ -33,31 +34,58 @@ class SourcesAndUses:
         return sum(amount for _, amount in self.sources)
 
 
-def sources_and_uses(model: Model) -> SourcesAndUses | None:
-    """What funds the ventures, all together, until production, and what for; None where it produces from the first period on."""
-    graph, run = model.graph, model.run
-    operation = graph.params.get("time.phase_operation")
-    shares = operation.value if operation is not None and isinstance(operation.value, tuple) else ()
-    before = next((t for t, share in enumerate(shares) if share), 0)
-    if not before:
-        return None
+@dataclass(frozen=True)
+class Line:
+    """One source or use: what it is called, and the rows whose sum until production it is, with their sign."""
 
-    def spent(party: str, account: Account) -> float:
-        name = f"party.{party}.{account.value}"
-        return float(run.single(name)[:before].sum()) if name in graph.rows else 0.0
+    label: str
+    rows: tuple[str, ...]
+    sign: int
+    last: bool = False
+    """Whether it is the value of the last period before production, as a balance is, and not the sum"""
+
+    def amount(self, run: Run, before: int) -> float:
+        """The amount in millions over the first `before` periods."""
+        kept = slice(before - 1, before) if self.last else slice(0, before)
+        return self.sign * sum(float(run.single(name)[kept].sum()) for name in self.rows)
+
+
+def periods_before_production(model: Model) -> int:
+    """How many periods pass before the first with operation in it."""
+    operation = model.graph.params.get("time.phase_operation")
+    shares = operation.value if operation is not None and isinstance(operation.value, tuple) else ()
+    return next((t for t, share in enumerate(shares) if share), 0)
+
+
+def lines(model: Model) -> tuple[list[Line], list[Line]]:
+    """The sources and the uses of the money until production; what is nil is left out."""
+    run, before = model.run, periods_before_production(model)
+    ventures = [VENTURE, *model.deal.ventures]
+
+    def booked(parties: list[str], account: Account) -> tuple[str, ...]:
+        names = (f"party.{party}.{account.value}" for party in parties)
+        return tuple(name for name in names if name in model.graph.rows)
 
     sources = [
-        (f"{model.label(party)}: {account.label.lower()}", -spent(party, account))
+        Line(f"{model.label(party)}: {account.label.lower()}", booked([party], account), -1)
         for account in FUNDING for party in model.deal.parties
     ]  # fmt: skip
-    ventures = [VENTURE, *model.deal.ventures]
-    others = [(account.label, sum(spent(one, account) for one in ventures)) for account in Account if account not in FUNDING]
-    sources += [(label, amount) for label, amount in others if amount > NIL]
-    uses = [(label, -amount) for label, amount in others if amount < -NIL]
-    in_hand = sum(float(run.single(f"party.{one}.balance")[before - 1]) for one in ventures)
-    uses.append(("Cash in hand when production begins", in_hand))
-    return SourcesAndUses(
-        graph.timeline.labels[before],
-        tuple(one for one in sources if abs(one[1]) > NIL),
-        tuple(one for one in uses if abs(one[1]) > NIL),
-    )
+    others = [Line(account.label, booked(ventures, account), 1) for account in Account if account not in FUNDING]
+    sources += [line for line in others if line.amount(run, before) > NIL]
+    uses = [Line(line.label, line.rows, -1) for line in others if line.amount(run, before) < -NIL]
+    balances = tuple(f"party.{one}.balance" for one in ventures)
+    uses.append(Line("Cash in hand when production begins", balances, 1, last=True))
+    return _kept(sources, run, before), _kept(uses, run, before)
+
+
+def _kept(side: list[Line], run: Run, before: int) -> list[Line]:
+    return [line for line in side if abs(line.amount(run, before)) > NIL]
+
+
+def sources_and_uses(model: Model) -> SourcesAndUses | None:
+    """What funds the ventures, all together, until production, and what for; None where it produces from the first period on."""
+    before = periods_before_production(model)
+    if not before:
+        return None
+    sources, uses = (tuple((line.label, line.amount(model.run, before)) for line in side) for side in lines(model))
+    return SourcesAndUses(model.graph.timeline.labels[before], sources, uses)

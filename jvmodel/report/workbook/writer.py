@@ -1,0 +1,188 @@
+"""Writing a workbook: its sheets in order, and how a cell of each kind is written."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from jvmodel import __version__
+from jvmodel.backends.excel import CONSTANT, FIRST, LABELS, NUMBERS, OPENING, Layout
+from jvmodel.report.files import replacing
+from jvmodel.report.workbook.cached import Value, put_values
+from jvmodel.report.workbook.styles import A3, Styles, print_set_up
+
+if TYPE_CHECKING:
+    from jvmodel.backends.arrays import Run
+    from jvmodel.model import Model
+
+CHAPTERS = ("Market", "Mine", "Offtake", "Fiscal", "Finance", "Venture", "Risk", "Summary", "Partners")
+LATE = ("Payback", "Check lines")
+"""Sheets of workings that stand at the end."""
+LABEL_WIDTH = 46
+PAGE = 290
+"""Characters of periods that one printed page may hold beside the labels."""
+LINK = re.compile(r"^=('[^']+'|[A-Za-z]+)!\$?[A-Z]{1,3}\$?\d+$")
+
+
+def layout_of(model: Model) -> Layout:
+    """Where the rows and inputs of a model stand in its workbook."""
+    return Layout.of(model.graph)
+
+
+def write_workbook(model: Model, path: Path, *, cached: bool = True) -> None:
+    """Writes the model as a workbook; `cached` puts the engine's own values beside the formulas (tests leave them out)."""
+    Writer(model).save(path, cached=cached)
+
+
+class Writer:
+    """A workbook being written, and the values of its formulas as the engine has them, in the case that is chosen."""
+
+    def __init__(self, model: Model, run: Run | None = None, case: str = "Base") -> None:
+        from jvmodel.report.workbook import calculations, charts, checks, cover, funding, guide, inputs, returns, sensitivity
+
+        self.model = model
+        self.graph = model.graph
+        self.layout = layout_of(model)
+        self.run = run or model.run
+        self.case = case
+        self.values: dict[str, dict[str, Value]] = {}
+        self.tables: dict[str, dict[str, Value]] = {}
+        """The first value of every what-if table; the others are numbers in their cells"""
+        self.book = Workbook()
+        self.styles = Styles(self.book)
+        self.footer = f"{model.deal.deal[:60]} · jvmodel {__version__}"
+        found = sorted(self.layout.sheets, key=lambda name: CHAPTERS.index(name) if name in CHAPTERS else -1)
+        self.calculations = [name for name in found if name not in LATE]
+        self.workings = [name for name in LATE if name in found]
+        cover_sheet = self.book.worksheets[0]
+        cover_sheet.title = "Cover"
+        titles = ["How to read", Layout.INPUTS, Layout.SERIES, Layout.FACTS, *self.calculations, "Returns", "Funding"]
+        for title in (*titles, "Sensitivity", "Charts", *self.workings, "Checks"):
+            self.book.create_sheet(title)
+        self.scenario = cover.SELECTOR
+        self.drivers = sensitivity.drivers(self)
+        self.returns = returns.Returns(self)
+        inputs.write(self)
+        for sheet in (*self.calculations, *self.workings):
+            calculations.write(self, sheet)
+        self.returns.write()
+        funding.write(self)
+        sensitivity.write(self)
+        self.master = checks.write(self)
+        charts.write(self)
+        guide.write(self)
+        cover.write(self)
+        self.styles.close()
+        properties = self.book.properties
+        properties.title, properties.creator = model.deal.deal, f"jvmodel {__version__}"
+        properties.subject = "Cash-flow model of a joint venture in mining"
+        properties.description = "Written by jvmodel; changes of inputs can be read back with: jvmodel read"
+
+    def save(self, path: Path, *, cached: bool = True) -> None:
+        """Writes the file, whole or not at all."""
+        with replacing(path) as draft:
+            self.book.save(draft)
+            put_values(draft, self.book.sheetnames, self.values if cached else self.tables)
+
+    # cells
+
+    def text(self, sheet: Worksheet, row: int, column: int, value: str, style: str = "plain", look: str = "") -> None:
+        """Text that stays text, whatever it begins with."""
+        cell = sheet.cell(row, column, plain(value))
+        cell.data_type = "s"
+        cell._style = self.styles.get(style, "General", look)
+
+    def number(
+        self, sheet: Worksheet, row: int, column: int, value: float, form: str, style: str = "plain", look: str = ""
+    ) -> None:
+        """A number as it is."""
+        cell = sheet.cell(row, column, value)
+        cell._style = self.styles.get(style, form, look)
+
+    def formula(
+        self, sheet: Worksheet, row: int, column: int, formula: str, value: Value, form: str, style: str = "plain", look: str = ""
+    ) -> None:
+        """A formula, and the value that it must have; what only fetches a cell of another sheet is shown in green."""
+        cell = sheet.cell(row, column, formula)
+        style = "import" if style == "plain" and LINK.match(formula) else style
+        cell._style = self.styles.get(style, form, look)
+        self.values.setdefault(sheet.title, {})[cell.coordinate] = plain(value) if isinstance(value, str) else value
+
+    # sheets
+
+    def title(self, sheet: Worksheet, title: str, subtitle: str) -> None:
+        """The two lines at the head of a sheet."""
+        self.text(sheet, 1, 1, title, "title")
+        self.text(sheet, 2, 1, f"{self.model.deal.deal} · {subtitle}", "note")
+
+    def heads(self, sheet: Worksheet, row: int, *labels: str, left: int = 1) -> None:
+        """The head of a table; all but the first `left` columns are over numbers."""
+        for column, label in enumerate(labels, start=1):
+            self.text(sheet, row, column, label, "head", "line wrap" if column <= left else "line wrap right")
+
+    def section(self, sheet: Worksheet, row: int, heading: str, last: int) -> None:
+        """A heading on a band as wide as the sheet."""
+        for column in range(1, last + 1):
+            sheet.cell(row, column)._style = self.styles.get("section", "General", "band")
+        self.text(sheet, row, 1, heading, "section", "band")
+
+    def over_time(self, sheet: Worksheet, title: str, subtitle: str, width: float) -> None:
+        """Title, period labels and numbers, frozen panes and print set-up of a sheet over time."""
+        timeline, layout = self.graph.timeline, self.layout
+        self.title(sheet, title, subtitle)
+        for column, label in ((1, "Line"), (2, "Unit"), (3, "Note"), (CONSTANT, "Total"), (OPENING, "Opening")):
+            self.text(sheet, LABELS, column, label, "head", "line right" if column >= CONSTANT else "line")
+        self.text(sheet, NUMBERS, 1, "Period", "unit")
+        for period, label in enumerate(timeline.labels):
+            self.text(sheet, LABELS, FIRST + period, label, "head", "line right")
+            self.number(sheet, NUMBERS, FIRST + period, period + 1, "0", "unit", "right")
+            sheet.column_dimensions[get_column_letter(FIRST + period)].width = width
+        for letter, wide in {"A": LABEL_WIDTH, "B": 9, "C": 9, "D": max(width, 11), "E": width}.items():
+            sheet.column_dimensions[letter].width = wide
+        sheet.freeze_panes = sheet.cell(NUMBERS + 1, FIRST)
+        across = max(1, math.ceil(width * layout.periods / PAGE))
+        print_set_up(sheet, self.footer, paper=A3, across=across)
+        sheet.print_title_rows = f"1:{NUMBERS}"
+        sheet.print_title_cols = "A:E"
+
+    def sections(self, sheet: Worksheet, last: int) -> None:
+        """The headings of the blocks of a sheet, and the rows below each as a group that can be folded."""
+        sheet.sheet_properties.outlinePr.summaryBelow = False
+        for (title, row), heading in self.layout.headings.items():
+            if title == sheet.title:
+                self.section(sheet, row, heading, last)
+
+    def fold(self, sheet: Worksheet, first: int, last: int, level: int = 1) -> None:
+        """Puts rows into a group that the outline can fold."""
+        for row in range(first, last + 1):
+            sheet.row_dimensions[row].outlineLevel = level
+
+    # values
+
+    def figures(self, party: str) -> dict[str, Any]:
+        """The metrics of a party at its own discount rate, in the case that is chosen."""
+        from jvmodel.metrics import party_metrics
+
+        timeline = self.graph.timeline
+        cash = self.run.single(f"party.{party}.cash")
+        return party_metrics(cash, timeline.times, timeline.counted, self.rate(party), timeline.years)
+
+    def rate(self, party: str) -> float:
+        """The discount rate of a party, in the case that is chosen."""
+        return float(self.run.inputs[self.model.rate_input(party)][0, 0])
+
+    @property
+    def money(self) -> str:
+        """What money is shown in."""
+        return f"{self.model.deal.currency} millions"
+
+
+def plain(text: str) -> str:
+    """Text without the characters that XML cannot hold, and no longer than a cell may be."""
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", text)[:32_000]
