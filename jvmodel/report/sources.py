@@ -21,7 +21,7 @@ NIL = 1e-9
 class SourcesAndUses:
     """Amounts in millions before the first period of operation, by where they come from and what they are for.
 
-    The two sides are equal; what is left in hand when production begins is a use.
+    The two sides are equal; what is left in hand when production begins is a use, in the money of when it was put by.
     """
 
     until: str
@@ -41,13 +41,10 @@ class Line:
     label: str
     rows: tuple[str, ...]
     sign: int
-    last: bool = False
-    """Whether it is the value of the last period before production, as a balance is, and not the sum"""
 
     def amount(self, run: Run, before: int) -> float:
         """The amount in millions over the first `before` periods."""
-        kept = slice(before - 1, before) if self.last else slice(0, before)
-        return self.sign * sum(float(run.single(name)[kept].sum()) for name in self.rows)
+        return self.sign * sum(float(run.single(name)[:before].sum()) for name in self.rows)
 
 
 def periods_before_production(model: Model) -> int:
@@ -73,8 +70,8 @@ def lines(model: Model) -> tuple[list[Line], list[Line]]:
     others = [Line(account.label, booked(ventures, account), 1) for account in Account if account not in FUNDING]
     sources += [line for line in others if line.amount(run, before) > NIL]
     uses = [Line(line.label, line.rows, -1) for line in others if line.amount(run, before) < -NIL]
-    balances = tuple(f"party.{one}.balance" for one in ventures)
-    uses.append(Line("Cash in hand when production begins", balances, 1, last=True))
+    kept = tuple(f"party.{one}.change" for one in ventures)
+    uses.append(Line("Cash in hand when production begins", kept, 1))
     return _kept(sources, run, before), _kept(uses, run, before)
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from jvmodel.report.workbook.writer import Writer
 
 COLOURS = tuple(colour.removeprefix("#").upper() for colour in palette.COLOURS)
+OWN, GREY, GAIN = (one.removeprefix("#").upper() for one in (palette.ACCENT, palette.GREY, palette.GAIN))
 WIDE, HIGH, ROWS = 19.5, 9.6, 20
 
 
@@ -94,7 +95,7 @@ def _labels(writer: Writer, sheet: Worksheet) -> Reference:
 
 def _venture(writer: Writer, sheet: Worksheet) -> BarChart:
     bars, line = BarChart(), LineChart()
-    bars.series.append(_series(writer, sheet, f"party.{VENTURE}.cash", "Net cash flow", COLOURS[0]))
+    bars.series.append(_series(writer, sheet, f"party.{VENTURE}.cash", "Net cash flow", OWN))
     line.series.append(_series(writer, sheet, f"party.{VENTURE}.cumulative", "Cumulative", COLOURS[1], line=True))
     bars.set_categories(_labels(writer, sheet))
     _shape(bars, "Net cash flow of the venture")
@@ -151,16 +152,16 @@ def _downwards(chart: BarChart) -> None:
 
 
 def _value(writer: Writer) -> BarChart:
-    return _bars(writer, "Net present value of each party at its own rate", METRIC, FIRST_ROW, COLOURS[0])
+    return _bars(writer, "Net present value of each party at its own rate", METRIC, FIRST_ROW, OWN)
 
 
 def _split(writer: Writer) -> BarChart:
     first = FIRST_ROW + len(writer.model.parties) - len(writer.model.deal.parties)
-    chart = _bars(writer, "Capital put in, and value at the venture's rate", STAKES + 1, first, COLOURS[2])
+    chart = _bars(writer, "Capital put in, and value at the venture's rate", STAKES + 1, first, GAIN)
     last = first + len(writer.model.deal.parties) - 1
     put_in = Reference(writer.book["Returns"], min_col=STAKES, max_col=STAKES, min_row=first, max_row=last)
     capital = Series(put_in, title="Capital put in")
-    _colour(capital, COLOURS[4])
+    _colour(capital, GREY)
     chart.series[0].tx = SeriesLabel(v="Value")
     chart.series.append(capital)
     chart.legend = Legend()
@@ -173,7 +174,7 @@ def _tornado(writer: Writer) -> BarChart:
     first, last = ordered_cells(writer)
     chart = BarChart()
     chart.type, chart.overlap, chart.gapWidth = "bar", 100, 30
-    for column, title, colour in ((3, "At low", COLOURS[5]), (4, "At high", COLOURS[0])):
+    for column, title, colour in ((3, "At low", COLOURS[4]), (4, "At high", OWN)):
         series = Series(Reference(sheet, min_col=column, max_col=column, min_row=first, max_row=last), title=title)
         _colour(series, colour)
         chart.series.append(series)

@@ -67,8 +67,6 @@ def _formula(writer: Writer, line: Line, before: int) -> str:
     parts = []
     for name in line.rows:
         place = layout.rows[name]
-        first, last = layout.column(before - 1 if line.last else 0), layout.column(before - 1)
-        cells = f"{place.sheet}!${first}${place.row}" + ("" if line.last else f":${last}${place.row}")
-        parts.append(cells if line.last else f"SUM({cells})")
+        parts.append(f"SUM({place.sheet}!${layout.column(0)}${place.row}:${layout.column(before - 1)}${place.row})")
     text = "+".join(parts)
     return f"={text}" if line.sign > 0 else f"=-{text}" if len(parts) == 1 else f"=-({text})"
