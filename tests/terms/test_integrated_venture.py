@@ -56,6 +56,7 @@ def model() -> Model:
 
 
 ROWS = {
+    "revenue": "income.revenue", "opex": "costs.cost", "royalty": "royalty.payable", "pbt": "tax.income", "distributable": "company.free",
     "depreciation": "tax.depreciation", "interest_senior": "loan.running", "interest_shl": "company.loans.due",
     "losses_used": "tax.losses_used", "tax": "tax.paid", "cfads": "ledger.net_cfads", "debt_service": "loan.service",
     "equity_call": "company.calls", "shl_interest_paid": "company.loans.paid", "shl_principal_paid": "company.loans.repaid",
@@ -69,6 +70,19 @@ ROWS = {
 @pytest.mark.parametrize("column", ROWS)
 def test_every_row(model: Model, column: str) -> None:
     assert rows(model, ROWS[column]) == near([line[column] for line in EXPECTED["rows"]])
+
+
+def test_every_column_is_compared() -> None:
+    beside = {"year", "trapped_cash", "working_capital_outflow", "dscr"}
+    assert set(EXPECTED["rows"][0]) == set(ROWS) | beside
+
+
+def test_working_capital_and_cover(model: Model) -> None:
+    outflow = [line["working_capital_outflow"] for line in EXPECTED["rows"]]
+    assert [-one for one in rows(model, "party.venture.working_capital")] == near(outflow)
+    cover = rows(model, "loan.cover")
+    for t, line in enumerate(EXPECTED["rows"]):
+        assert cover[t] == (0.0 if line["dscr"] is None else near(line["dscr"])), t
 
 
 def test_trapped_cash(model: Model) -> None:

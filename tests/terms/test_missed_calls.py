@@ -96,15 +96,6 @@ def test_three_partners() -> None:
         assert rows(model, f"company.register.interest_{party}")[1] == near(expected["new_interest"][letter])
 
 
-def test_published_case() -> None:
-    """Equity Calculations (Wellmer), slides: three partners with a third each of 6; two of them pay the next 6: 41.7% each."""
-    third = 1 / 3
-    interests = {"ann": third, "bob": third, "state": 1 - 2 * third}
-    model = diluted({"state": "0%"}, interests, [6.0], ["ann", "bob"], formula="straight_line", account=6)
-    assert rows(model, "company.register.interest_ann")[1] == pytest.approx(0.417, abs=5e-4)
-    assert rows(model, "company.register.interest_state")[1] == near(1 / 6)
-
-
 def test_conversion_to_a_royalty() -> None:
     """Example 01: 8.57% after the fourth programme is below 10%; Ann has all of it, Bob 1.5% of revenue and no more calls."""
     paid = {"bob": {"2027": "50%", "2028": "0%", "extend": "hold"}}
