@@ -40,6 +40,7 @@ class Account(StrEnum):
     FINANCE_FEES = "finance_fees"
     DEBT_REPAID = "debt_repaid"
     INTEREST_EARNED = "interest_earned"
+    SUBORDINATED = "subordinated"
     PARTNER_LOANS = "partner_loans"
     PARTNER_INTEREST = "partner_interest"
     PARTNER_LOANS_REPAID = "partner_loans_repaid"
@@ -83,7 +84,7 @@ DEBT = (
     Account.DEBT_DRAWN, Account.INTEREST, Account.FINANCE_FEES, Account.DEBT_REPAID, Account.INTEREST_EARNED, Account.WITHHOLDING,
 )  # fmt: skip
 PARTNERS = (
-    Account.PARTNER_LOANS, Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID,
+    Account.SUBORDINATED, Account.PARTNER_LOANS, Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID,
     Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.PROMOTE, Account.COVER,
     Account.SUBSCRIPTION, Account.INTEREST_SALE, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN, Account.LATE_INTEREST,
     Account.OWN_COST, Account.PARTNER_PAYMENT, Account.ESCROW, Account.DOWNSTREAM, Account.STOCKPILE, Account.EXPROPRIATION,
@@ -173,6 +174,7 @@ LABELS: dict[Account, str] = {
     Account.FINANCE_FEES: "Financing fees",
     Account.DEBT_REPAID: "Debt repaid",
     Account.INTEREST_EARNED: "Interest earned",
+    Account.SUBORDINATED: "Subordinated fees and royalties",
     Account.PARTNER_LOANS: "Shareholder loans",
     Account.PARTNER_INTEREST: "Interest on shareholder loans",
     Account.PARTNER_LOANS_REPAID: "Shareholder loans repaid",

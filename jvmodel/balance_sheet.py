@@ -17,7 +17,7 @@ class BalanceSheet(Block):
     closure_fund = Row("Closure fund", total="last")
     assets = Row("Assets", total="last")
     debt = Row("Debt", total="last")
-    partner_loans = Row("Shareholder loans", total="last")
+    partner_loans = Row("Shareholder loans and subordinated payments owed", total="last")
     tax_payable = Row("Income tax payable", total="last")
     provision = Row("Provision for closure", total="last")
     deferred = Row("Grants and deposits not taken to income", total="last")
@@ -51,7 +51,7 @@ class _Lines:
         return paid - self.ledger.total(account, payee=VENTURE, **tags)
 
 
-def write_balance_sheet(ledger: Ledger, term: Term, cash: Ref, retained: Ref, partner_loans: Ref | None, returned: Ref) -> None:
+def write_balance_sheet(ledger: Ledger, term: Term, cash: Ref, retained: Ref, partner_loans: list[Ref], returned: Ref) -> None:
     """Assets, liabilities and equity, and the check that they are equal; in nominal money."""
     sheet = BalanceSheet(ledger.graph, f"{term.name}.balance_sheet", f"{term.heading}: balance sheet")
     assets = _Lines(ledger, sheet)
@@ -66,8 +66,8 @@ def write_balance_sheet(ledger: Ledger, term: Term, cash: Ref, retained: Ref, pa
     claims = _Lines(ledger, sheet)
     if ledger.has(Account.DEBT_DRAWN):
         claims.flows("debt", 0 - claims.net(Account.DEBT_DRAWN) - claims.net(Account.DEBT_REPAID))
-    if partner_loans is not None:
-        claims.holds("partner_loans", partner_loans)
+    if partner_loans:
+        claims.holds("partner_loans", add_up(partner_loans))
     claims.flows("tax_payable", ledger.optional(Measure.TAX_CHARGE) - claims.net(Account.TAX))
     claims.flows("provision", ledger.optional(Measure.PROVISION) - _closure(ledger, claims))
     deferred = [one for one in (Account.GRANTS, Account.STREAM_DEPOSIT) if ledger.has(one)]

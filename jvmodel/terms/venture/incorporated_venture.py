@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from jvmodel.account import DEBT
 from jvmodel.balance_sheet import write_balance_sheet
+from jvmodel.capital_reduction import CapitalReduction, Reduction, write_reduction
 from jvmodel.graph import Block, Const, Expr, Ref, Row, add_up, lead, max_, min_, ratio
-from jvmodel.inputs import Measured, Months, Series
-from jvmodel.ledger import VENTURE, Account, Group, Ledger, Measure
+from jvmodel.inputs import Measured, Months, Series, fault
+from jvmodel.ledger import SUPPLIERS, VENTURE, Account, Group, Ledger, Measure
 from jvmodel.partner_loans import Loans, PartnerLoans, write_partner_loans
 from jvmodel.register import Owned
+from jvmodel.subordinated import SubordinatedPayment, write_subordinated
+from jvmodel.term import Name
 
 MoneyOverTime = Annotated[Series, Measured("$m", gaps="outside", low=0.0)]
 
@@ -35,6 +38,18 @@ class IncorporatedVenture(Owned):
     """Whether distributions return share capital, which bears no withholding tax, before they are dividends"""
     dividend_test: Literal["retained_earnings", "none"] = "none"
     """Whether dividends are held to retained earnings; what is held back is trapped cash"""
+    capital_reduction: CapitalReduction | None = None
+    """Capital reduction"""
+    subordinated: dict[Name, SubordinatedPayment] = Field(default_factory=dict)
+    """Subordinated payment"""
+
+    @model_validator(mode="after")
+    def _reduced(self) -> IncorporatedVenture:
+        if self.capital_reduction is not None and (self.dividend_test == "none" or self.capital_first):
+            raise fault(
+                "capital_reduction frees trapped cash: use it with dividend_test: retained_earnings, without capital_first"
+            )
+        return self
 
     class Cash(Block):
         """Cash available, calls and dividends."""
@@ -50,6 +65,7 @@ class IncorporatedVenture(Owned):
         spare = Row("Cash to spare")
         reserved = Row("Cash held in reserve accounts", total="none")
         locked = Row("Cash locked up by covenants", total="none")
+        after_debt = Row("Cash to spare after debt, reserves and lock-up")
         free = Row("Cash to spare after reserves and lock-up")
         served = Row("Service of shareholder loans")
         available = Row("Cash available for distribution")
@@ -72,7 +88,8 @@ class IncorporatedVenture(Owned):
     def announces(self) -> tuple[Account | Measure, ...]:
         """Shareholder loans."""
         accounts = (Account.PARTNER_LOANS, Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID, Measure.INTEREST_CHARGE)
-        return accounts if self.shareholder_loans else ()
+        later = (Account.SUBORDINATED, Measure.INTEREST_CHARGE) if self.subordinated else ()
+        return (*(accounts if self.shareholder_loans else ()), *later)
 
     def apply(self, ledger: Ledger) -> None:
         """Calls cover what cash is short of; what is spare serves shareholder loans, then pays dividends."""
@@ -80,13 +97,19 @@ class IncorporatedVenture(Owned):
         cash = self.Cash(ledger.graph, self.name, self.heading)
         spare = self._spare(ledger, cash)
         calls = self._call(ledger, cash, paid)
-        loans = None
+        loans = owed = None
+        gone: list[Expr] = []
         capital: dict[str, Ref] = calls
+        if self.subordinated:
+            cash.after_debt = spare + 0
+            spare, owed, settled = write_subordinated(ledger, self, self.subordinated, cash.after_debt)
+            gone.append(settled)
         if self.shareholder_loans is not None:
             cash.free = spare + 0
             lent, loans = write_partner_loans(ledger, self, self.shareholder_loans, calls, cash.free)
             cash.served = loans.paid + loans.repaid
             spare = cash.free - cash.served
+            gone.append(cash.served)
             capital = {
                 partner: cash.define(
                     f"capital_from_{partner}", f"Share capital from {ledger.parties[partner]}", call - lent[partner]
@@ -98,18 +121,12 @@ class IncorporatedVenture(Owned):
         cash.available = spare + 0
         free: Expr = cash.available
         if self.capital_first:
-            outstanding = ledger.brought_forward(cash.capital) + add_up(capital.values())
-            cash.early = min_(cash.available, outstanding)
+            cash.early = min_(cash.available, self._outstanding(ledger, cash, capital))
             free = cash.available - cash.early
         earned = self._dividends(ledger, cash, free)
-        cash.trapped = free - cash.dividends
-        if self.capital_first:
-            cash.returned = cash.early + cash.trapped * ledger.last
-            cash.capital = outstanding - cash.returned
-        else:
-            cash.returned = cash.trapped * ledger.last
+        self._give_back(ledger, cash, free, capital, paid)
         kept = cash.opening + cash.flow + cash.calls - cash.dividends - cash.returned
-        cash.closing = kept if loans is None else kept - cash.served
+        cash.closing = kept - add_up(gone) if gone else kept
         self._share_out(ledger, cash, shares, paid)
         if ledger.has(Measure.EQUITY_FLOW):
             paid_out = cash.dividends + cash.returned - cash.calls
@@ -117,7 +134,37 @@ class IncorporatedVenture(Owned):
         ledger.check("cash_is_never_negative", "The venture's cash is never negative", min_(cash.closing, 0))
         ledger.check("cash_is_paid_out", "No cash is left in the venture at the end", cash.closing * ledger.last)
         if earned is not None and ledger.basis == "nominal":
-            write_balance_sheet(ledger, self, cash.closing, earned.closing, _balance(loans), cash.returned)
+            claims = [one for one in (_balance(loans), owed) if one is not None]
+            write_balance_sheet(ledger, self, cash.closing, earned.closing, claims, cash.returned)
+
+    @staticmethod
+    def _outstanding(ledger: Ledger, cash: Cash, capital: dict[str, Ref]) -> Expr:
+        """Share capital before anything of it is returned in the period."""
+        return ledger.brought_forward(cash.capital) + add_up(capital.values())
+
+    def _give_back(self, ledger: Ledger, cash: Cash, free: Expr, capital: dict[str, Ref], paid: dict[str, Ref]) -> None:
+        """Share capital returned: at first, after a procedure, or at the end; what is left is trapped."""
+        if self.capital_reduction is not None:
+            outstanding = self._outstanding(ledger, cash, capital)
+            reduction = write_reduction(ledger, self, self.capital_reduction, free - cash.dividends, outstanding)
+            cash.trapped = reduction.trapped - reduction.returned
+            cash.returned = reduction.returned + cash.trapped * ledger.last
+            cash.capital = outstanding - cash.returned
+            self._bear(ledger, reduction, paid)
+            return
+        cash.trapped = free - cash.dividends
+        if not self.capital_first:
+            cash.returned = cash.trapped * ledger.last
+            return
+        cash.returned = cash.early + cash.trapped * ledger.last
+        cash.capital = self._outstanding(ledger, cash, capital) - cash.returned
+
+    @staticmethod
+    def _bear(ledger: Ledger, reduction: Reduction, paid: dict[str, Ref]) -> None:
+        """The partners bear the cost of the procedure out of what is returned to them."""
+        for partner, share in paid.items():
+            part = reduction.define(f"cost_{partner}", f"Cost borne by {ledger.parties[partner]}", reduction.cost * share)
+            ledger.post(Account.OWN_COST, part, payer=partner, payee=SUPPLIERS)
 
     def _spare(self, ledger: Ledger, cash: Cash) -> Expr:
         """Cash beyond what is kept in hand, called ahead, held in reserve accounts or locked up."""
