@@ -50,6 +50,7 @@ class Account(StrEnum):
     PROMOTE = "promote"
     SUBSCRIPTION = "subscription"
     INTEREST_SALE = "interest_sale"
+    GAINS_TAX = "gains_tax"
     EARN_IN = "earn_in"
     IN_KIND = "in_kind"
     OVERRUN = "overrun"
@@ -86,9 +87,9 @@ DEBT = (
 PARTNERS = (
     Account.SUBORDINATED, Account.PARTNER_LOANS, Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID,
     Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.PROMOTE, Account.COVER,
-    Account.SUBSCRIPTION, Account.INTEREST_SALE, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN, Account.LATE_INTEREST,
-    Account.OWN_COST, Account.PARTNER_PAYMENT, Account.ESCROW, Account.DOWNSTREAM, Account.STOCKPILE, Account.EXPROPRIATION,
-    Account.INSURANCE, Account.LIFTING, Account.RESEARCH, Account.HELD_UP, Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
+    Account.SUBSCRIPTION, Account.INTEREST_SALE, Account.GAINS_TAX, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN,
+    Account.LATE_INTEREST, Account.OWN_COST, Account.PARTNER_PAYMENT, Account.ESCROW, Account.DOWNSTREAM, Account.STOCKPILE,
+    Account.EXPROPRIATION, Account.INSURANCE, Account.LIFTING, Account.RESEARCH, Account.HELD_UP, Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
 )  # fmt: skip
 CAPITAL = (
     Account.CALLS, Account.PARTNER_LOANS, Account.SUBSCRIPTION, Account.COVER, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN,
@@ -184,6 +185,7 @@ LABELS: dict[Account, str] = {
     Account.PROMOTE: "Promote and priority payments",
     Account.SUBSCRIPTION: "Paid in for new interests",
     Account.INTEREST_SALE: "Interests bought and sold",
+    Account.GAINS_TAX: "Tax on gains from interests sold",
     Account.EARN_IN: "Spending to earn an interest",
     Account.IN_KIND: "Calls met for contributions in kind",
     Account.OVERRUN: "Overruns borne for others",

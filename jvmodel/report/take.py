@@ -20,7 +20,7 @@ OWNERS = (*STATE, "state company")
 """Roles of those whose dividends are the state's."""
 FISCAL = (
     Account.ROYALTIES, Account.LEVIES, Account.PRODUCTION_SHARE, Account.TAX, Account.RENT_TAX, Account.COMPENSATION, Account.VAT,
-    Account.WITHHOLDING,
+    Account.WITHHOLDING, Account.GAINS_TAX,
 )  # fmt: skip
 SHARES = (
     Account.CALLS, Account.PARTNER_LOANS, Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID, Account.DIVIDENDS,

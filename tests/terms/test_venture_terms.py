@@ -540,3 +540,62 @@ def test_operator_fees_by_phase_with_a_cap_and_an_audit() -> None:
     assert rows(audited, "fee.margin") == near([0] * 5)
     for one in (model, audited, charged(cap=1)):
         whole(one)
+
+
+def test_an_exit_at_a_multiple_of_earnings_taxed_on_its_gain() -> None:
+    """80 of revenue less 20 of cost and a royalty of 4, four times: 10% of 224. Ann's calls of 60 on her 60% make 10 the cost of it."""
+    sale = OPTION | {"right": "sale", "date": 2030, "ebitda_multiple": 4, "gains_tax": "20%", "gains_holder": "state"}
+    terms = (
+        {"kind": "operating_cost", "name": "mining", "amount": {"2030": 20}},
+        {"kind": "gross_royalty", "rate": "5%", "base": "invoiced", "holder": "state"},
+    )
+    model = venture({"ann": "60%", "bob": "40%"}, sale, *terms)
+    assert rows(model, "clause0.earned")[3] == near(56)
+    assert rows(model, "party.ann.interest_sale")[3] == near(22.4)
+    assert rows(model, "party.ann.gains_tax")[3] == near(-0.2 * (22.4 - 10))
+    assert held(model, "bob")[4] == near(0.5)
+    whole(model)
+    with pytest.raises(ValidationError, match="gains_tax and gains_holder go together"):
+        venture({"ann": "60%", "bob": "40%"}, sale | {"gains_holder": None})
+
+
+def test_a_multiple_is_of_a_year_whatever_the_period() -> None:
+    term = OPTION | {"name": "sale", "right": "sale", "date": "2030-10", "ebitda_multiple": 4}
+    model = small(
+        {"kind": "capital_cost", "name": "build", "amount": {"2027-Q1": 60}}, {"kind": "other_revenue", "name": "income", "amount": {"2030": 80}},
+        {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "60%", "bob": "40%"}}, term, periods=20, timeline={"step": "quarter"},
+    )  # fmt: skip
+    assert rows(model, "party.ann.interest_sale")[15] == near(0.1 * 4 * 80)
+
+
+def test_a_third_for_a_quarter() -> None:
+    """Ann pays a third of what is spent until 90 is spent on the whole, and earns a quarter: a promoted farm-in."""
+    stage = [{"spend": 30, "by": 2030, "interest": "25%"}]
+    model = venture({"bob": "100%", "ann": "0%"}, EARN | {"stages": stage, "share": 1 / 3}, spent=[60, 40, 0, 0, 0])
+    assert rows(model, "clause0.carried") == near([20, 10, 0, 0, 0])
+    assert held(model, "ann") == near([0, 0, 0.25, 0.25, 0.25])
+    assert rows(model, "clause0.implied")[1] == near(30 / 0.25)
+    whole(model)
+
+
+def test_a_milestone_reached_later_than_the_spending() -> None:
+    """The 30 is spent in 2027; the study of 2028-03 lets the interest vest in 2028; one of 2030 comes too late."""
+    for month, expected in (("2028-03", [0, 0, 0.51, 0.51, 0.51]), ("2030-01", [0, 0, 0, 0, 0])):
+        stage = [{"spend": 30, "by": 2029, "interest": "51%", "milestone": "Feasibility study", "reached_on": month}]
+        model = venture({"bob": "100%", "ann": "0%"}, EARN | {"stages": stage})
+        assert held(model, "ann") == near(expected)
+        whole(model)
+
+
+def test_twenty_five_percent_and_then_a_percent_at_a_time() -> None:
+    """As Richmont agreed: 25% for 5 million, then a percent for each 166,666.67 beyond, to 60% at 10,833,333."""
+    stages = [
+        {"spend": 5, "by": 2028, "interest": "25%"},
+        {"spend": 5 + 35 / 6, "by": 2031, "interest": "60%", "vesting": "pro_rata"},
+    ]
+    model = venture({"bob": "100%", "ann": "0%"}, EARN | {"stages": stages}, spent=[5.5, 2.1, 1, 9, 0], income=[0] * 5)
+    earned = rows(model, "clause0.vested")
+    spent = rows(model, "clause0.spent")
+    assert earned[0] == near(0.28)
+    assert earned[2] == near(0.25 + (spent[2] - 5) * 1e6 / 166_666.6666666667 / 100)
+    assert earned[4] == near(0.6)

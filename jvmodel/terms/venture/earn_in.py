@@ -27,6 +27,10 @@ class Stage(Record):
     """what must be reached besides, such as a feasibility study"""
     reached: bool = True
     """whether the milestone is reached by then"""
+    reached_on: Date | None = None
+    """month in which the milestone is reached; the interest is not earned before; with the spending when not given"""
+    vesting: Literal["step", "pro_rata"] | None = None
+    """how this stage vests, where it differs from the others"""
 
 
 class EarnIn(Term):
@@ -41,6 +45,8 @@ class EarnIn(Term):
     """Stage"""
     vesting: Literal["step", "pro_rata"] = "step"
     """Whether a stage vests when it is complete, or as it is spent"""
+    share: Share = 1.0
+    """Share of the owner's calls that the earner pays; below 100% the owner pays the rest, as in a third for a quarter"""
     withdraws: Date | None = None
     """Month from which the earner no longer spends; it keeps what has vested"""
     commitment: Money = 0.0
@@ -85,7 +91,8 @@ class EarnIn(Term):
         rows.own_calls = calls_on(ledger, self.earner) + 0
         last = self.given(ledger, f"stages.{len(self.stages) - 1}.spend")
         rows.room = max_(last - lag(rows.spent), 0)
-        wanted: Expr = min_(rows.owner_calls, max_(ledger.todays_money(rows.room) - rows.own_calls, 0)) * rows.active
+        part = rows.owner_calls if self.share >= 1 else rows.owner_calls * self.given(ledger, "share")
+        wanted: Expr = min_(part, max_(ledger.todays_money(rows.room) - rows.own_calls, 0)) * rows.active
         if ledger.has_several(Account.EARN_IN):
             rows.wanted = wanted
             wanted = meets(ledger, self.owner, Account.EARN_IN, rows.wanted, rows.owner_calls)
@@ -115,7 +122,10 @@ class EarnIn(Term):
         """1 from the period on in which the stage's spending is reached, if that is by its date."""
         row = rows.ref(f"met_{number + 1}")
         reached = rows.spent + ledger.trifle >= self.given(ledger, f"stages.{number}.spend")
-        in_time: Expr = self._before(ledger, self.stages[number].by) if self.stages[number].reached else Const(0.0)
+        stage = self.stages[number]
+        in_time: Expr = self._before(ledger, stage.by) if stage.reached else Const(0.0)
+        if stage.reached_on is not None:
+            in_time = in_time * self._reached(ledger, stage.reached_on)
         label = f"Stage {number + 1} is met"
         return rows.define(f"met_{number + 1}", label, max_(lag(row), reached * in_time * rows.active), "1", "none")
 
@@ -126,7 +136,7 @@ class EarnIn(Term):
         for number, flag in enumerate(met):
             interest, spend = (self.given(ledger, f"stages.{number}.{field}") for field in ("interest", "spend"))
             share: Expr = flag
-            if self.vesting == "pro_rata":
+            if (self.stages[number].vesting or self.vesting) == "pro_rata":
                 done = ratio(max_(min_(rows.spent, spend) - spent_before, 0), spend - spent_before)
                 share = rows.define(f"done_{number + 1}", f"Stage {number + 1}: share spent", done, "%", "none")
             parts.append((interest - before) * share)
@@ -137,6 +147,11 @@ class EarnIn(Term):
     def _before(ledger: Ledger, date: Month) -> Param:
         flags = tuple(float(end.index <= date.index) for end in ledger.graph.timeline.ends)
         return ledger.graph.fact(f"ends_by_{date}", f"Ends by {date}", flags)
+
+    @staticmethod
+    def _reached(ledger: Ledger, date: Month) -> Param:
+        flags = tuple(float(end.index > date.index) for end in ledger.graph.timeline.ends)
+        return ledger.graph.fact(f"reached_{date}", f"Milestone of {date} is reached", flags)
 
     def _after(self, ledger: Ledger, number: int) -> Param:
         date = self.stages[number].by

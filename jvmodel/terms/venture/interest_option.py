@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 
 from jvmodel.graph import Block, Const, Expr, Row, add_up, lead, max_, power, ratio
 from jvmodel.inputs import Date, Measured, Money, Party, Rate, Share, fault
-from jvmodel.ledger import Account, Ledger, Measure
-from jvmodel.partners import all_paid_by, all_received_by
+from jvmodel.ledger import VENTURE, Account, Group, Ledger, Measure
+from jvmodel.partners import all_paid_by, all_received_by, calls_on
 from jvmodel.term import Term
 
 OfValue = Annotated[float, Measured(show="%", low=0.0, high=3.0)]
@@ -36,6 +36,12 @@ class InterestOption(Term):
     """Price as a share of fair value; below 100% is a discount"""
     cost_return: Rate | None = None
     """Price as what the seller has paid in less what it received, with this return"""
+    ebitda_multiple: Annotated[float, Measured(above=0.0, high=100.0)] | None = None
+    """Price as a multiple of a year's revenue less costs, royalties and levies, less debt"""
+    gains_tax: Share = 0.0
+    """Tax on the seller's gain: the price less its calls to date for the interest sold"""
+    gains_holder: Party | None = None
+    """State that taxes the gain"""
     first_refusal: dict[Party, Share] = Field(default_factory=dict)
     """Share of the interest that a partner takes up at the same price instead of the buyer"""
     along: dict[Party, Share] = Field(default_factory=dict)
@@ -45,9 +51,11 @@ class InterestOption(Term):
 
     @model_validator(mode="after")
     def _one_price(self) -> InterestOption:
-        given = [name for name in ("price", "of_value", "cost_return") if getattr(self, name) is not None]
+        given = [name for name in ("price", "of_value", "cost_return", "ebitda_multiple") if getattr(self, name) is not None]
         if len(given) != 1:
-            raise fault("say the price once: price (an amount), of_value (a share of fair value) or cost_return")
+            raise fault("say the price once: price (an amount), of_value (a share of fair value), cost_return or ebitda_multiple")
+        if bool(self.gains_tax) != (self.gains_holder is not None):
+            raise fault("gains_tax and gains_holder go together: how much of the gain, and who taxes it; give both or neither")
         if self.buyer == self.seller:
             raise fault(f"'{self.buyer}' cannot buy from itself")
         if sum(self.first_refusal.values()) > 1 + 1e-9:
@@ -67,6 +75,8 @@ class InterestOption(Term):
         value = Row("Value of what is still to come, all partners", total="none")
         fair = Row("Fair value of the interest", total="none")
         account = Row("Paid in by the seller less received, with its return", total="none")
+        earned = Row("Revenue less costs, royalties and levies, a year", total="none")
+        owned = Row("Worth of all interests by the multiple, less debt", total="none")
         strike = Row("Price of the interest", total="none")
         exercised = Row("Exercised; below nil where the seller buys instead", unit="1", total="none")
         paid = Row("Paid for the interest")
@@ -112,11 +122,29 @@ class InterestOption(Term):
             )
             ledger.post(Account.INTEREST_SALE, paid, payer=buyer, payee=seller)
             ledger.record(Measure.TRANSFER, moved, of=buyer, by=self.name)
+        if self.gains_holder is not None:
+            self._tax(ledger, rows, seller, price, interest)
+
+    def _tax(self, ledger: Ledger, rows: Rows, seller: str, price: Expr, interest: Expr) -> None:
+        """Rate × gain over the part of the seller's calls to date that was paid for the interest; where the seller buys, none."""
+        assert self.gains_holder is not None
+        who, paid = ledger.parties[seller], rows.ref(f"cost_{seller}")
+        to_date = ledger.brought_forward(paid) + calls_on(ledger, seller)
+        rows.define(f"cost_{seller}", f"Calls on {who} to date", to_date, total="last")
+        held = ledger.read(Measure.INTEREST, of=seller, by=self.name)
+        gain = rows.define(f"gain_{seller}", f"Gain of {who}", max_(price - paid * ratio(interest, held), 0))
+        tax = rows.define(f"tax_{seller}", f"Tax on the gain of {who}", gain * self.given(ledger, "gains_tax"))
+        ledger.post(Account.GAINS_TAX, tax, payer=seller, payee=self.gains_holder)
 
     def _strike(self, ledger: Ledger, rows: Rows) -> Expr:
         """A price is never negative: an interest that is worth less than nothing changes hands for nothing."""
         if self.price is not None:
             return ledger.todays_money(self.given(ledger, "price")) + 0
+        if self.ebitda_multiple is not None:
+            taken = add_up([ledger.total(one, payer=VENTURE) for one in (Account.ROYALTIES, Account.LEVIES)])
+            rows.earned = (ledger.net(Group.OPERATING_CASH) - taken) / ledger.share_of_year
+            rows.owned = rows.earned * self.given(ledger, "ebitda_multiple") - ledger.optional(Measure.SENIOR_DEBT)
+            return max_(rows.owned, 0) * self.given(ledger, "interest")
         if self.of_value is not None:
             return max_(rows.fair, 0) * self.given(ledger, "of_value")
         grown = power(1 + self.given(ledger, "cost_return"), ledger.period_years)
