@@ -57,6 +57,13 @@ def effective_rate(
     return ratio(slices(bounds, rates, at), at)
 
 
+def beyond_a_cliff(at: Expr, rate: Expr, bounds: list[Expr], rates: list[Expr]) -> Expr:
+    """1 where less is left of a value than would be left of one just below the last bound that it has passed (terms.md B2)."""
+    left = at * (1 - rate)
+    parts = [(at >= bound) * (left < bound * (1 - before)) for bound, before in zip(bounds[1:], rates[:-1], strict=True)]
+    return max_(parts[0], *parts[1:])
+
+
 def slices(bounds: list[Expr], rates: list[Expr], at: Expr) -> Expr:
     """Each slice at its own rate, as the sum of the rises in rate above each bound."""
     before: Expr = Const(0.0)

@@ -15,7 +15,24 @@ from dataclasses import dataclass
 from jvmodel.account import BANKS, CUSTOMERS, MARKET, SUPPLIERS, VENTURE, Account, Group, Measure
 from jvmodel.calendar import Calendar
 from jvmodel.errors import GraphError
-from jvmodel.graph import Block, Const, Expr, Given, Graph, Operand, Param, Ref, add_up, delay, lag, max_, min_, power, ratio
+from jvmodel.graph import (
+    Block,
+    Const,
+    Expr,
+    Given,
+    Graph,
+    Operand,
+    Param,
+    Ref,
+    add_up,
+    delay,
+    flag,
+    lag,
+    max_,
+    min_,
+    power,
+    ratio,
+)
 from jvmodel.units import conversion
 
 TONNES = (
@@ -490,6 +507,15 @@ class Ledger(Calendar):
         with self.graph.chapter("checks"):
             self.graph.heading(block, label)
             self.graph.define(f"{block}.difference", label, difference, unit=unit or self.money, block=block, total="none")
+
+    def warn(self, name: str, text: str, when: Expr | None = None) -> None:
+        """Something to look at, in the periods in which `when` is not nil, or for the deal as such; it fails no check (0.7)."""
+        block = f"warning.{block_of(name, self.scope)}"
+        text = text if self.scope == VENTURE else f"{self.ventures[self.scope]}: {text[0].lower()}{text[1:]}"
+        holds = flag(when) if when is not None else self.last - self.last + 1
+        with self.graph.chapter("checks"):
+            self.graph.heading(block, text)
+            self.graph.define(f"{block}.holds", text, holds, unit="1", block=block, total="none")
 
 
 __all__ = ["BANKS", "CUSTOMERS", "MARKET", "SUPPLIERS", "VENTURE", "Account", "Group", "Ledger", "Measure"]

@@ -218,12 +218,16 @@ class Loan(Term):
         for other in self.also_funds:
             built = built + ledger.read(Measure.BUILDING_COST, of=other, by=self.name)
         rows.spending = built * rows.drawing
-        spent, face_value = Ref(rows.spending.name), ledger.face_value(rows.spending)
-        if face_value != spent:
+        face_value = ledger.face_value(rows.spending)
+        if face_value != rows.spending:
             rows.nominal = face_value
-            spent = rows.nominal
+        spent = self.spent(rows)
         rows.share = ratio(spent, spent.total)
         return spent
+
+    def spent(self, rows: LoanRows) -> Ref:
+        """Spending in nominal money."""
+        return rows.nominal if rows.nominal.name in rows.graph.rows else rows.spending
 
     def _shape(self, ledger: Ledger, rows: LoanRows, when: Windows, spent: Ref) -> Expr:
         """The most that may be drawn, and the share of the facility that each period draws."""

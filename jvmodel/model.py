@@ -38,6 +38,30 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
+class Caution:
+    """Something to look at, and the periods in which it holds; it fails no check (terms.md 0.7)."""
+
+    name: str
+    label: str
+    periods: tuple[str, ...]
+    throughout: bool
+
+    @property
+    def when(self) -> str:
+        """The periods in a few words; empty where it holds throughout."""
+        if self.throughout:
+            return ""
+        if len(self.periods) <= 4:
+            return ", ".join(self.periods)
+        return f"{len(self.periods)} periods from {self.periods[0]} to {self.periods[-1]}"
+
+    @property
+    def text(self) -> str:
+        """What is to be looked at, and when."""
+        return f"{self.label} ({self.when})" if self.when else self.label
+
+
+@dataclass(frozen=True)
 class Model:
     """A deal and its closed graph; `run` holds the values for the inputs as given."""
 
@@ -57,6 +81,18 @@ class Model:
     def checks(self) -> tuple[CheckResult, ...]:
         """Every check of the model, run."""
         return checks(self.graph, self.run)
+
+    @cached_property
+    def warnings(self) -> tuple[Caution, ...]:
+        """What is worth a look in this run, in the order of the terms."""
+        labels, found = self.graph.timeline.labels, []
+        for name, info in self.graph.rows.items():
+            if name.startswith("warning."):
+                holds = self.run.single(name) > 0
+                periods = tuple(label for label, one in zip(labels, holds, strict=True) if one)
+                if periods:
+                    found.append(Caution(name.split(".")[1], info.label, periods, len(periods) == len(labels)))
+        return tuple(found)
 
     def label(self, party: str) -> str:
         """What outputs call a party."""
@@ -129,4 +165,4 @@ def _given(graph: Graph, name: str, label: str, value: float) -> Param:
     return graph.given(Given(name, label, value, "%", name))
 
 
-__all__ = ["CheckResult", "Model", "build", "checks"]
+__all__ = ["Caution", "CheckResult", "Model", "build", "checks"]

@@ -12,6 +12,8 @@ from jvmodel.inputs import Date, Measured, Money, MoneyPerYear, Months, Party, R
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
 from jvmodel.term import Term
 
+HIGH = 0.5
+"""A royalty rate above this is pointed out."""
 Advances = Annotated[Series, Measured("$m/year", per_year=True, low=0.0)]
 
 
@@ -100,6 +102,11 @@ class Royalty(Term):
         ledger.record(Measure.LEVY_BASE, rows.base * self.given(ledger, "covered"), of=self.name, by=self.name)
         return rate
 
+    def warn_of_a_high_rate(self, ledger: Ledger, rate: float) -> None:
+        """A royalty of more than half is more often a slip of the pen than a clause (terms.md B1)."""
+        if rate > HIGH:
+            ledger.warn(f"{self.name}_rate", f"{self.heading}: the rate is above {HIGH * 100:g}%")
+
     def pay(self, ledger: Ledger, rows: RoyaltyRows, royalty: Expr) -> None:
         """Covered share of the royalty, within floor and caps; floors and caps are fixed in nominal money."""
         rows.royalty = royalty * self.given(ledger, "covered")
@@ -143,6 +150,8 @@ class Royalty(Term):
         ahead.used = min_(ahead.opening, ledger.face_value(rows.payable))
         ahead.closing = ahead.opening + ahead.paid - ahead.used
         ahead.cash = ledger.todays_money(ahead.paid) + 0
+        left = ahead.closing * ledger.last > ledger.trifle
+        ledger.warn(f"{self.name}_advance", f"{self.heading}: advance royalty is never credited, and lost", left)
         self._post(ledger, ahead.cash)
         return rows.payable - ledger.todays_money(ahead.used)
 

@@ -28,6 +28,7 @@ def summary(model: Model) -> dict[str, Any]:
         "periods": list(model.graph.timeline.labels),
         "parties": parties,
         "checks": [{"name": one.label, "passed": one.passed, "worst": one.worst} for one in model.checks],
+        "warnings": [{"name": one.label, "periods": list(one.periods)} for one in model.warnings],
     }
 
 
@@ -53,6 +54,7 @@ def contents(model: Model) -> str:
     ]
     passed = sum(one.passed for one in model.checks)
     lines.append(f"  {passed} of {len(model.checks)} checks pass")
+    lines += [f"  warning: {one.text}" for one in model.warnings]
     return "\n".join(lines)
 
 
@@ -77,6 +79,8 @@ def print_summary(model: Model) -> None:
     passed = sum(one.passed for one in model.checks)
     colour = "green" if passed == len(model.checks) else "red"
     console.print(f"[{colour}]{passed} of {len(model.checks)} checks pass[/{colour}]")
+    for one in model.warnings:
+        console.print(f"[yellow]warning:[/yellow] {escape(one.text)}")
 
 
 def _table(model: Model) -> Table:

@@ -48,7 +48,7 @@ def termsheet(model: Model) -> str:
         figures=_figures(model), structure=_structure(model), contributions=_contributions(model),
         funding=_funding(model), state=_state(model),
         chapters=_chapters(model), yearly=_yearly(model),
-        assumptions=_assumptions(model), checks=model.checks, conventions=_conventions(model),
+        assumptions=_assumptions(model), checks=model.checks, warnings=model.warnings, conventions=_conventions(model),
     )  # fmt: skip
 
 

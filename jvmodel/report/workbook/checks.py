@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openpyxl.formatting.rule import CellIsRule
+from openpyxl.styles import Font
 from openpyxl.utils import quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 
@@ -46,6 +48,7 @@ def write(writer: Writer) -> str:
     writer.formula(sheet, row + 1, 4, formula, good, "General", "bold", "right")
     traffic_light(sheet, f"D{HEADS + 1}:D{row - 1}")
     traffic_light(sheet, f"D{row + 1}")
+    _warnings(writer, sheet, row + 3)
     widths(sheet, A=72, B=17, C=14, D=12, E=22)
     print_set_up(sheet, writer.footer)
     return f"{SHEET}!$D${row + 1}"
@@ -72,10 +75,31 @@ def _line(writer: Writer, sheet: Worksheet, row: int, one: CheckResult, formula:
     writer.formula(sheet, row, 3, tolerance, one.tolerance, "0.0E+00", look="right")
     verdict = PASSED if one.passed else FAILED
     writer.formula(sheet, row, 4, f'=IF(B{row}<=C{row},"{PASSED}","{FAILED}")', verdict, "General", "bold", "right")
+    _link(writer, sheet, row, where)
+
+
+def _link(writer: Writer, sheet: Worksheet, row: int, where: str) -> None:
     title, _, cell = where.partition("!")
     writer.text(sheet, row, 5, f"{title}!{cell}", "link")
     sheet.cell(row, 5).hyperlink = Hyperlink(ref=f"E{row}", location=f"{quote_sheetname(title)}!{cell}", display=where)
     sheet.cell(row, 5)._style = writer.styles.get("link")
+
+
+def _warnings(writer: Writer, sheet: Worksheet, head: int) -> None:
+    """What may be worth a look, and in how many periods it holds; it fails no check."""
+    names = [name for name in writer.graph.rows if name.startswith("warning.")]
+    if not names:
+        return
+    writer.heads(sheet, head, "Worth a look", "Periods", "", "")
+    writer.text(sheet, head, 5, "Worked out on", "head", "line")
+    for row, name in enumerate(names, start=head + 1):
+        place = writer.layout.rows[name]
+        writer.text(sheet, row, 1, writer.graph.rows[name].label, look="indent")
+        held = float(writer.run.single(name).sum())
+        writer.formula(sheet, row, 2, f"=SUM({writer.layout.range(name)})", held, '0;-0;"–"', look="right")
+        _link(writer, sheet, row, f"{place.sheet}!A{place.row}")
+    amber = CellIsRule("greaterThan", ["0"], font=Font(color="9A6400", bold=True))
+    sheet.conditional_formatting.add(f"B{head + 1}:B{head + len(names)}", amber)
 
 
 def _own(writer: Writer, tolerance: float) -> list[tuple[CheckResult, str, str]]:

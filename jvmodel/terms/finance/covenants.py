@@ -79,6 +79,8 @@ class Covenants(Term):
             test = rows.define("failed_ahead", "Test failed now or in the period ahead", max_(rows.failed, coming), total="none")
         rows.locked = min_(trailing(test, self.given(ledger, "clean_periods") + 1), 1) * (1 - ledger.last)
         rows.default = where(rows.service > 0, rows.cover < self.given(ledger, "default"), 0)
+        ledger.warn(f"{self.name}_lock_up", f"{self.heading}: distributions are locked up", rows.locked)
+        ledger.warn(f"{self.name}_default", f"{self.heading}: the loans are in default", rows.default)
         ledger.record(Measure.LOCKED, rows.locked, by=self.name)
 
     def _lives(self, ledger: Ledger, rows: Rows) -> list[Expr]:

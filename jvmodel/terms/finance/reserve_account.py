@@ -55,6 +55,8 @@ class ReserveAccount(Term):
         rows.share = ratio(rows.target, ledger.read(Measure.RESERVED, by=self.name))
         rows.held = ledger.read(Measure.HELD, by=self.name) * rows.share
         rows.short = max_(rows.target - rows.held, 0)
+        short = (rows.short > ledger.trifle) * ledger.started
+        ledger.warn(f"{self.name}_short", f"{self.heading}: less is held than the target", short)
         rate = self.given(ledger, "interest") * ledger.share_of_year
         rows.earned = ledger.brought_forward(rows.held) * rate
         ledger.post(Account.INTEREST_EARNED, rows.earned, payer=BANKS, payee=VENTURE)

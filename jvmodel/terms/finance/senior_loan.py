@@ -86,6 +86,7 @@ class SeniorLoan(Loan):
         rows.closing = rows.opening + self._added(rows) - paid
         rows.last_balance = rows.closing * when.repaying * flag(when.left <= 1)
         ledger.check(f"{self.name}_is_repaid", f"{self.heading}: nothing is left at maturity", rows.last_balance + 0)
+        self._warn(ledger, rows, when)
         if self.market_rate is not None:
             self._concession(ledger, rows, paid)
         self._post(ledger, rows, when)
@@ -148,6 +149,23 @@ class SeniorLoan(Loan):
         rows.spare = left * (1 - rows.drawing) * (max_(met[0], *met[1:]) if met else 1)
         rows.swept = min_(rows.spare * self.given(ledger, "sweep.share"), rows.opening - rows.principal)
 
+    def _warn(self, ledger: Ledger, rows: LoanRows, when: Windows) -> None:
+        none = (rows.facility <= ledger.trifle) * when.first_draw
+        ledger.warn(f"{self.name}_size", f"{self.heading}: not financeable, as cover allows no debt", none)
+        if self.gearing is None and self.order == "pro_rata":
+            above = (rows.facility - self.spent(rows).total > ledger.trifle) * when.first_draw
+            ledger.warn(f"{self.name}_draws", f"{self.heading}: more is drawn than spent; the rest is cash in hand", above)
+        if self.dscr is not None or self.llcr is not None or self.plcr is not None:
+            negative = when.repaying * (rows.cfads < 0)
+            ledger.warn(
+                f"{self.name}_cash", f"{self.heading}: cash flow is negative, and adds nothing to what may be borrowed", negative
+            )
+        if self.profile == "sculpted":
+            thin = when.repaying * (rows.target < rows.interest - ledger.trifle)
+            ledger.warn(
+                f"{self.name}_thin", f"{self.heading}: the cover allows less than interest, so interest alone is paid", thin
+            )
+
     def _concession(self, ledger: Ledger, rows: LoanRows, principal: Expr) -> None:
         """Grant element = 1 − value of the service ÷ value of the draws, both at the market rate (terms.md D8)."""
         made = self.Concession(ledger.graph, f"{self.name}.concession", f"{self.heading}: grant element")
@@ -157,6 +175,8 @@ class SeniorLoan(Loan):
         made.service = (rows.interest + principal) * made.factor
         made.element = 1 - ratio(made.service.total, made.lent.total)
         made.subsidy = self._added(rows) * made.element
+        dearer = (made.element < 0 - ledger.part_of_step) * ledger.last
+        ledger.warn(f"{self.name}_element", f"{self.heading}: dearer than the market, so the grant element is negative", dearer)
 
     def _post(self, ledger: Ledger, rows: LoanRows, when: Windows) -> None:
         tags = {"asset_class": self.asset_class, "capitalised": "yes"} if self.asset_class else {}

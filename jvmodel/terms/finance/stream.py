@@ -81,6 +81,8 @@ class Stream(Term):
         rows.early = ratio(rows.credit, at_most)
         rows.paid = rows.value * (rows.early * first + (1 - rows.early) * later)
         rows.given_up = rows.value - rows.paid
+        left = rows.closing * ledger.last > ledger.trifle
+        ledger.warn(f"{self.name}_deposit", f"{self.heading}: part of the deposit is never credited by deliveries", left)
         ledger.post(Account.STREAM_DEPOSIT, rows.deposit, payer=self.buyer, payee=VENTURE)
         ledger.post(Account.STREAM, rows.given_up, payer=VENTURE, payee=self.buyer)
 

@@ -199,12 +199,7 @@ class CorporateTax(Term):
             rows.interest = self._interest(ledger, ebitda)
             deducted.append(rows.interest)
         rows.income = ebitda - add_up(deducted)
-        taxed: Expr = rows.income
-        for of in ("", self.taxpayer or VENTURE):
-            ledger.record(Measure.TAX_INCOME, rows.income, of=of, by=self.name)
-        if self.consolidates:
-            rows.group = rows.income + self._of_the_others(ledger, Measure.TAX_INCOME)
-            taxed = rows.group
+        taxed = self._with_the_others(ledger, rows)
         rows.nominal = ledger.face_value(taxed) + 0
         rows.rate = self._rate(ledger)
         self._losses(ledger, rows, taxed)
@@ -228,6 +223,25 @@ class CorporateTax(Term):
             ledger.record(Measure.TAX_CHARGE, rows.charge, of=of, by=self.name)
         self._pay(ledger, rows)
         rows.effective = ratio(rows.charge, max_(rows.income, 0))
+        self._warn(ledger)
+
+    def _warn(self, ledger: Ledger) -> None:
+        """A holiday may cost more than it brings (terms.md B10)."""
+        at_once = [name for name, how in self.depreciation.items() if how.method == "immediate"]
+        if self.holiday is not None and self.holiday.depreciation == "runs" and at_once:
+            text = (
+                f"{self.heading}: what is written off at once ({', '.join(at_once)}) may be lost in the holiday; compare deferred"
+            )
+            ledger.warn(f"{self.name}_holiday", text)
+
+    def _with_the_others(self, ledger: Ledger, rows: Rows) -> Expr:
+        """Income before losses of all that are taxed together."""
+        for of in ("", self.taxpayer or VENTURE):
+            ledger.record(Measure.TAX_INCOME, rows.income, of=of, by=self.name)
+        if not self.consolidates:
+            return rows.income
+        rows.group = rows.income + self._of_the_others(ledger, Measure.TAX_INCOME)
+        return rows.group
 
     def _of_the_others(self, ledger: Ledger, measure: Measure) -> Expr:
         """The income or the charge of the same taxpayer in the ventures that are consolidated."""

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from jvmodel.graph import Block, Expr, Row, add_up, max_
 from jvmodel.inputs import Metal, Party, PerTonne, Share
-from jvmodel.ledger import VENTURE, Account, Ledger, Measure
+from jvmodel.ledger import VENTURE, Account, Group, Ledger, Measure
 from jvmodel.term import Term
 
 
@@ -59,5 +59,8 @@ class ExportDuty(Term):
         rows.value = add_up(values) if values else ledger.nothing + 0
         rows.duty = add_up([*duties, a_tonne])
         rows.spared = add_up(spared) if spared else ledger.nothing + 0
+        margin = ledger.net(Group.OPERATING_CASH)
+        shut = (margin >= 0) * (margin - rows.duty < 0 - ledger.trifle)
+        ledger.warn(f"{self.name}_margin", f"{self.heading}: the duty is more than the operating margin", shut)
         deductible = "yes" if self.deductible else "no"
         ledger.post(Account.LEVIES, rows.duty, payer=VENTURE, payee=self.holder, deductible=deductible)

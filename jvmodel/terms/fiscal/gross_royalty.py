@@ -23,6 +23,7 @@ class GrossRoyalty(Royalty):
         """Rate times base; a negative base pays nothing."""
         rows = RoyaltyRows(ledger.graph, self.name, self.heading)
         rows.base = max_(self._base(ledger), 0)
+        self.warn_of_a_high_rate(ledger, self.rate)
         self.pay(ledger, rows, rows.base * self.at_rate(ledger, rows, self.given(ledger, "rate")))
 
     def _base(self, ledger: Ledger) -> Expr:

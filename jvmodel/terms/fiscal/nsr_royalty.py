@@ -21,4 +21,5 @@ class NsrRoyalty(Royalty):
         """Rate times base; a negative base pays nothing and is not carried forward."""
         rows = RoyaltyRows(ledger.graph, self.name, self.heading)
         rows.base = max_(ledger.read(Measure.NET_SMELTER_RETURN, by=self.name), 0)
+        self.warn_of_a_high_rate(ledger, self.rate)
         self.pay(ledger, rows, rows.base * self.at_rate(ledger, rows, self.given(ledger, "rate")))

@@ -70,6 +70,8 @@ class ProductionSharing(Term):
         rows.recovery = min_(rows.opening + rows.costs, rows.net * self.given(ledger, "ceiling"))
         rows.closing = rows.opening + rows.costs - rows.recovery
         rows.profit = rows.net - rows.recovery
+        left = rows.closing * ledger.last > ledger.trifle
+        ledger.warn(f"{self.name}_pool", f"{self.heading}: costs are not recovered by the end, and lost", left)
         rows.share = self._share(ledger, rows)
         rows.state = rows.profit * rows.share
         ledger.post(Account.PRODUCTION_SHARE, rows.state, payer=VENTURE, payee=self.holder, deductible="yes")

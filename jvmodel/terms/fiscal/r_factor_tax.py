@@ -56,6 +56,13 @@ class RFactorTax(Term):
         rows.rate = effective_rate(ledger, self, "bands", self.bands, rows.measured, self.scale)
         rows.tax = rows.flow * rows.rate
         rows.reached = ratio(rows.receipts - rows.taken, rows.costs)
+        if self.scale == "whole" and len(self.bands) > 1:
+            crossed = (rows.rate > lag(rows.rate)) * (ledger.number > 1)
+            ledger.warn(
+                f"{self.name}_cliff",
+                f"{self.heading}: the R-factor has passed a bound, and all of the flow is taxed higher",
+                crossed,
+            )
         ledger.post(
             Account.RENT_TAX, rows.tax, payer=VENTURE, payee=self.holder, deductible="yes" if self.deductible else "no"
         )  # fmt: skip

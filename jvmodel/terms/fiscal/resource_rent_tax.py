@@ -80,5 +80,8 @@ class ResourceRentTax(Term):
         rate = self.given(ledger, f"tiers.{number}.rate")
         relief = tier.closing * rate * ledger.last
         tier.lost = ledger.nothing + 0 if self.closing_credit else 0 - relief
+        if not self.closing_credit:
+            text = f"{self.heading}: costs after the last income bring no relief from tier {number + 1}"
+            ledger.warn(f"{self.name}_lost_{number + 1}", text, (tier.lost > ledger.trifle) * (surplus.total > ledger.trifle))
         tier.tax = surplus * rate + relief if self.closing_credit else surplus * rate
         return tier.tax

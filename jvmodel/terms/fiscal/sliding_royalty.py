@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from jvmodel.bands import Bands, Mode, effective_rate
+from jvmodel.bands import Bands, Mode, beyond_a_cliff, effective_rate
 from jvmodel.graph import Row, lag
 from jvmodel.inputs import Metal
 from jvmodel.ledger import Ledger, Measure
@@ -38,4 +38,9 @@ class SlidingRoyalty(Royalty):
         unit = ledger.escalated(ledger.one(self.metal), self.thresholds)
         rows.rate = effective_rate(ledger, self, "bands", self.bands, rows.price, self.mode, unit)
         rows.base = ledger.in_money(ledger.read(Measure.PAYABLE, of=self.metal, by=self.name) * price)
+        if self.mode == "whole" and len(self.bands) > 1:
+            bounds = [self.given(ledger, f"bands.{n}.start") * unit for n in range(len(self.bands))]
+            rates = [self.given(ledger, f"bands.{n}.rate") for n in range(len(self.bands))]
+            text = f"{self.heading}: the price is just above a bound, where less is left of it than below the bound"
+            ledger.warn(f"{self.name}_cliff", text, beyond_a_cliff(rows.price, rows.rate, bounds, rates))
         self.pay(ledger, rows, rows.base * self.at_rate(ledger, rows, rows.rate))

@@ -107,6 +107,11 @@ class ConcentrateSale(Term):
             rows.treatment + rows.refining + rows.participation + rows.penalties + rows.freight + rows.insurance
         )  # fmt: skip
         rows.net = rows.value - rows.costs
+        ledger.warn(
+            f"{self.name}_net",
+            f"{self.heading}: charges are more than the concentrate is worth; it is not saleable",
+            rows.net < 0,
+        )
         ledger.record(Measure.GROSS_VALUE, rows.value, by=self.name)
         ledger.record(Measure.NET_SMELTER_RETURN, rows.net, by=self.name)
         ledger.post(Account.REVENUE, rows.value, payer=CUSTOMERS, payee=VENTURE)

@@ -33,4 +33,5 @@ class CutOff(Term):
         tested = ledger.started if self.earliest is None else ledger.flagged(self.earliest)
         rows.failed = flag(rows.cash < 0) * tested * (1 - rows.stopped)
         rows.stopped = max_(lag(rows.stopped), lag(rows.failed))
+        ledger.warn(f"{self.name}_stop", f"{self.heading}: the mine stops early, as it no longer pays its costs", rows.failed)
         ledger.record(Measure.STOPPED, rows.stopped, by=self.name)

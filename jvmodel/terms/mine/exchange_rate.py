@@ -43,6 +43,13 @@ class ExchangeRate(Record):
             if ledger.inflation is not None:
                 rate = rate * power(1 + ledger.inflation, 0 - years)
         rows.rate = rate
+        flat = len({*(self.rate.by_year or {}).values()}) == 1 if self.rate.flat is None else self.inflation is None
+        general = ledger.graph.params["inflation"].value if ledger.inflation is not None else 0.0
+        if flat and (self.inflation or 0.0) != general:
+            text = (
+                f"{currency}: the rate stays as it is while inflation differs; costs in it grow dearer or cheaper in real terms"
+            )
+            ledger.warn(f"exchange_{currency.lower()}", text)
 
     @staticmethod
     def _since(ledger: Ledger) -> tuple[float, ...]:

@@ -80,6 +80,9 @@ class Plant(Term):
         rows = self.Rows(ledger.graph, self.name, self.heading)
         rows.milled = ledger.read(Measure.ORE if self.feed == "mine" else Measure.FED, by=self.name) + 0
         ledger.record(Measure.MILLED, rows.milled, by=self.name)
+        if "operation" in ledger.phases:
+            idle = (ledger.phase("operation") > 0) * (rows.milled <= 0)
+            ledger.warn(f"{self.name}_idle", f"{self.heading}: no ore is milled while the venture is to operate", idle)
         recovered = {metal: self._recovered(ledger, rows, metal) for metal in self.metals}
         if self.concentrate is None:
             return
@@ -105,6 +108,12 @@ class Plant(Term):
             recovery = recovery + ledger.optional(Measure.RECOVERY_GAIN, of=metal)
         if self.ramp_up is not None:
             recovery = recovery * self.given(ledger, "ramp_up")
+        if ledger.has(Measure.RECOVERY_GAIN):
+            wanted = rows.define(f"wanted_{metal}", f"Recovery of {metal} with gains", recovery, "%", "none")
+            ledger.warn(
+                f"{self.name}_{metal}_cap", f"{self.heading}: gains would recover more than all {metal}; cut at 100%", wanted > 1
+            )
+            recovery = wanted
         reached = rows.define(f"recovery_{metal}", f"Recovery of {metal}", min_(recovery, 1), "%", "none")
         row = rows.define(f"recovered_{metal}", f"Recovered {metal}", contained * reached)
         if self.concentrate is None:
