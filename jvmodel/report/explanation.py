@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jvmodel.backends.excel import Layout
 from jvmodel.backends.words import as_text, sentence, trace
 from jvmodel.errors import GraphError
 from jvmodel.graph.graph import did_you_mean
 from jvmodel.metrics import METRICS
+from jvmodel.report.cases import layout_of
 from jvmodel.report.summary import metrics_of
 from jvmodel.shown import figure, text
 
@@ -35,7 +35,7 @@ def explanation(model: Model, row: str, period: str | None, depth: int) -> str:
         name = _row(model, row)
     at = _period(model, period)
     unit = graph.display_unit(name)
-    layout = Layout.of(graph)
+    layout = layout_of(model)
     place = layout.rows[name]
     shown_at = at if at is not None else 0
     lines.append(f"{name} · {graph.headings[graph.rows[name].block].title} · {'plain number' if unit == '1' else unit}")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from jvmodel.backends.excel import Layout
 from jvmodel.backends.words import in_words
 from jvmodel.dealfile.regimes import known_regimes, read_regime
 from jvmodel.inputs import Measured, Record
+from jvmodel.report.cases import layout_of
 from jvmodel.report.sources import sources_and_uses
 from jvmodel.report.stakes import stakes
 from jvmodel.report.summary import summary
@@ -33,7 +33,7 @@ def rows_of(model: Model, term: Term) -> list[str]:
 
 def golden(model: Model, term: Term) -> str:
     """Row | unit | words | Excel formula of the second period, one line for each row of a term."""
-    layout = Layout.of(model.graph)
+    layout = layout_of(model)
     lines = []
     for name in rows_of(model, term):
         info = model.graph.rows[name]

@@ -12,13 +12,15 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.formula import DataTableFormula
 from recalculate import Values, formualizer_values, libreoffice_values
-from small import small
+from small import by_year, small
 
 from jvmodel.backends.arrays import evaluate
 from jvmodel.backends.excel import BASE, CASES, FIRST, Layout
 from jvmodel.dealfile import load
 from jvmodel.metrics import METRICS, party_metrics
 from jvmodel.model import Model, build
+from jvmodel.report.cases import changes as changes_of
+from jvmodel.report.cases import layout_of
 from jvmodel.report.patterns import relative
 from jvmodel.report.workbook import Writer, write_workbook
 from jvmodel.report.workbook.returns import FIRST_ROW
@@ -77,7 +79,7 @@ def keep_tables(book: Any, path: Path) -> None:
 
 def compare(model: Model, values: Values, changes: dict[str, float]) -> None:
     """Every row of the recalculated workbook against the engine with the same changes, and metrics against metrics."""
-    layout, run = Layout.of(model.graph), evaluate(model.graph, changes)
+    layout, run = layout_of(model), evaluate(model.graph, changes)
     for name, place in layout.rows.items():
         scale = max(1.0, float(abs(run.single(name)).max()))
         for t, expected in enumerate(run.single(name)):
@@ -110,7 +112,7 @@ def test_kasanga_changed_in_the_workbook(seed: int, tmp_path: Path) -> None:
     model = build(load("kasanga"))
     path = tmp_path / "deal.xlsx"
     write_workbook(model, path, cached=False)
-    changes, layout = changed(model, seed), Layout.of(model.graph)
+    changes, layout = changed(model, seed), layout_of(model)
     cells: Values = {("Inputs", layout.base(name).split("!")[1].replace("$", "")): value for name, value in changes.items()}
     compare(model, formualizer_values(path, cells), changes)
 
@@ -124,7 +126,7 @@ def test_kasanga_by_libreoffice(tmp_path: Path) -> None:
     for seed in range(20):
         write_workbook(model, path, cached=False)
         changes = changed(model, 100 + seed)
-        poke(path, Layout.of(model.graph), changes)
+        poke(path, layout_of(model), changes)
         compare(model, libreoffice_values(path), changes)
 
 
@@ -163,7 +165,7 @@ def test_habits_of_a_good_workbook(tmp_path: Path) -> None:
     write_workbook(model, path)
     book = load_workbook(path)
     assert all(sheet.sheet_state == "visible" for sheet in book.worksheets)
-    layout = Layout.of(model.graph)
+    layout = layout_of(model)
     for sheet in book.worksheets:
         assert not sheet.merged_cells.ranges, sheet.title
         assert not any(one.hidden for one in (*sheet.row_dimensions.values(), *sheet.column_dimensions.values()))
@@ -218,24 +220,50 @@ def test_relative_formulas() -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_scenario_is_live(case: str, tmp_path: Path) -> None:
-    """Numbers put into the cases by hand: the selector brings them in, and a blank one leaves the base."""
+    """The selector brings in the deal's low or high numbers, and those typed in; a blank one leaves the base."""
     model = build(load("kasanga"))
     path = tmp_path / "deal.xlsx"
     write_workbook(model, path, cached=False)
-    layout = Layout.of(model.graph)
+    layout = layout_of(model)
     cells: Values = {("Cover", "B4"): case}
-    given = {
-        "prices.copper.flat": (8000.0, 10500.0, 9900.0),
-        "terms.royalty.rate": (0.05, None, 0.02),
+    typed = {
+        "terms.hydroxide.payable": (0.6, 0.8, 0.7),
+        "terms.income_tax.rate.flat": (None, 0.25, 0.35),
         "discount_rate": (None, 0.07, None),
     }
-    for name, numbers in given.items():
-        for column, number in enumerate(numbers, start=BASE + 1):
+    for name, numbers in typed.items():
+        for column, number in zip("FGH", numbers, strict=True):
             if number is not None:
-                cells["Inputs", f"{'ABCDEFGH'[column - 1]}{layout.inputs[name].row}"] = number
+                cells["Inputs", f"{column}{layout.inputs[name].row}"] = number
     place = CASES.index(case) - 1
-    changes = {name: numbers[place] for name, numbers in given.items() if place >= 0 and numbers[place] is not None}
-    compare(model, formualizer_values(path, cells), changes)  # type: ignore[arg-type]
+    own = {name: numbers[place] for name, numbers in typed.items() if place >= 0 and numbers[place] is not None}
+    expected: dict[str, Any] = changes_of(model, case) | own
+    assert len(expected) == (len(model.deal.ranges) + 2 if case in ("Low", "High") else 0) + len(own), (
+        "two partners give way to a third"
+    )
+    compare(model, formualizer_values(path, cells), expected)
+
+
+def test_ranges_of_series_and_shares(tmp_path: Path) -> None:
+    """A factor on prices by year, one year of a schedule, a share taken from all others or from one: by hand."""
+    model = small(
+        {"kind": "other_revenue", "name": "sales", "amount": by_year([0, 80, 90, 70])},
+        {"kind": "incorporated_venture", "name": "co", "interests": {"ann": "60%", "bob": "30%", "state": "10%"}},
+        prices={"copper": {"unit": "USD/t", "by_year": by_year([9000, 9100, 9200, 9300])}},
+        ranges={
+            "prices.copper": {"low": "80%", "high": "130%"}, "terms.sales.amount.2029": {"low": 60, "high": 99},
+            "terms.co.interests.ann": {"low": "40%", "high": "70%"},
+        },
+    )  # fmt: skip
+    path = tmp_path / "deal.xlsx"
+    write_workbook(model, path, cached=False)
+    low, high = changes_of(model, "Low"), changes_of(model, "High")
+    assert low["prices.copper"].tolist() == [[7200, 7280, 7360, 7440]]  # type: ignore[union-attr]
+    assert high["terms.sales.amount"].tolist() == [[0, 80, 99, 70]]  # type: ignore[union-attr]
+    assert (low["terms.co.interests.bob"], low["terms.co.interests.state"]) == pytest.approx((0.45, 0.15))
+    for case, expected in (("Low", low), ("High", high)):
+        values = formualizer_values(path, {("Cover", "B4"): case})
+        compare(model, values, expected)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("deal", ["kasanga", "casino"])

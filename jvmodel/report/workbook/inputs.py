@@ -10,6 +10,8 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from jvmodel.backends.excel import BASE, CASES, CONSTANT, FIRST, LABELS, NUMBERS, TOP, Layout
+from jvmodel.lever import Kind
+from jvmodel.report.cases import HIGH_CASE, LOW_CASE, changes, givers
 from jvmodel.report.workbook.styles import print_set_up, widths
 from jvmodel.shown import input_format
 
@@ -94,18 +96,41 @@ def _number(writer: Writer, sheet: Worksheet, given: Given) -> None:
     form = input_format(given.unit, given.value)
     writer.text(sheet, row, 1, given.label, look="indent")
     writer.text(sheet, row, 2, "" if given.unit == "1" else given.unit, "unit")
-    writer.text(sheet, row, 3, given.note, "note")
+    writer.text(sheet, row, 3, _note(writer, given), "note")
     if given.source == "solved":
         writer.number(sheet, row, CONSTANT, float(writer.run.inputs[given.name][0, 0]), "0.000000", "input", "tint")
         return
     writer.number(sheet, row, BASE, given.value, form, "input", "tint")
     for place in range(1, len(CASES)):
         sheet.cell(row, BASE + place)._style = writer.styles.get("input", form, "tint")
+    _range(writer, sheet, given, row, form)
     used = float(writer.run.inputs[given.name][0, 0])
     last = get_column_letter(BASE + len(CASES) - 1)
     formula = _chosen(f"$E{row}:${last}{row}", f"$E{row}", f"$D${NUMBERS}", writer.drivers.factor(given.name))
     writer.formula(sheet, row, CONSTANT, formula, used, form)
     writer.text(sheet, row, PATH, given.path, "note", "indent")
+
+
+def _note(writer: Writer, given: Given) -> str:
+    """The source of an input, and of its low and high."""
+    span = writer.spans.get(given.name)
+    return "; ".join(one for one in (given.note, f"range: {span.note}" if span and span.note else "") if one)
+
+
+def _range(writer: Writer, sheet: Worksheet, given: Given, row: int, form: str) -> None:
+    """The low and high of a number, or of a share that gives way when another moves."""
+    layout = writer.layout
+    giver = givers(writer.model, writer.spans).get(given.name)
+    for column, case in ((BASE + 1, LOW_CASE), (BASE + 2, HIGH_CASE)):
+        if given.name in writer.spans:
+            end = writer.spans[given.name].end(case)
+            writer.number(sheet, row, column, end, input_format(given.unit, float(str(given.value)), end), "input", "tint")
+        elif giver is not None:
+            moved, letter = layout.inputs[giver[0]].row, get_column_letter(column)
+            share = f"=$E{row}-({letter}{moved}-$E{moved})" if giver[1] else f"=$E{row}*(1-{letter}{moved})/(1-$E{moved})"
+            value = changes(writer.model, case)[given.name]
+            assert isinstance(value, float)
+            writer.formula(sheet, row, column, share, value, form, "plain", "tint")
 
 
 def _chosen(cases: str, base: str, case: str, factor: str) -> str:
@@ -122,7 +147,7 @@ def _series(writer: Writer) -> None:
         sheet, "Inputs over time", "blue cells may be changed; an empty case is the base", max(9, len(f"{most:,.0f}") + 5)
     )
     path_column = series_path(layout)
-    for column, label in ((3, "Case"), (CONSTANT, ""), (5, ""), (path_column, "Path in the deal file")):
+    for column, label in ((3, "Case"), (CONSTANT, "Factor"), (5, ""), (path_column, "Path in the deal file")):
         writer.text(sheet, LABELS, column, label, "head", "line indent" if column == path_column else "line")
     sheet.column_dimensions[get_column_letter(path_column)].width = 44
     writer.sections(sheet, layout.last)
@@ -161,7 +186,27 @@ def _one_series(writer: Writer, sheet: Worksheet, given: Given, path_column: int
             writer.fold(sheet, at, at, 2)
             for period in range(layout.periods):
                 sheet.cell(at, FIRST + period)._style = writer.styles.get("input", form, "tint")
+        _range_of_series(writer, sheet, given, rows, form)
     return rows
+
+
+def _range_of_series(writer: Writer, sheet: Worksheet, given: Given, rows: list[int], form: str) -> None:
+    """Low and high of a series: a factor in column D and formulas on it, or the number of one period."""
+    span = writer.spans.get(given.name)
+    if span is None:
+        return
+    layout = writer.layout
+    assert isinstance(given.value, tuple)
+    for at, case in ((rows[1], LOW_CASE), (rows[2], HIGH_CASE)):
+        end = span.end(case)
+        if span.lever.kind is Kind.PERIOD:
+            period = writer.graph.timeline.labels.index(span.lever.period)
+            writer.number(sheet, at, FIRST + period, end, form, "input", "tint")
+            continue
+        writer.number(sheet, at, CONSTANT, end, '0.0%" ×"', "input", "tint")
+        for period, value in enumerate(given.value):
+            letter = layout.column(period)
+            writer.formula(sheet, at, FIRST + period, f"={letter}${rows[0]}*$D{at}", value * end, form, "plain", "tint")
 
 
 def _names(writer: Writer, sheet: Worksheet) -> None:
@@ -207,8 +252,8 @@ def _placed(writer: Writer, title: str) -> Iterator[Given]:
 def _named(writer: Writer) -> None:
     """The few names of the workbook, each a path of the deal: prices and discount rates; the results are named by Returns."""
     for given in writer.graph.params.values():
-        rate = given.name.endswith("discount_rate")
-        if given.source == "deal" and (rate or (given.name.startswith("prices.") and not given.name.endswith("premium"))):
+        key = given.name.endswith("discount_rate") or given.name in writer.spans
+        if given.source == "deal" and (key or (given.name.startswith("prices.") and not given.name.endswith("premium"))):
             sheet, cells = writer.layout.base(given.name).split("!")
             writer.book.defined_names[given.name] = DefinedName(given.name, attr_text=f"{quote_sheetname(sheet)}!{cells}")
 

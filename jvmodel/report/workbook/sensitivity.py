@@ -16,6 +16,7 @@ from openpyxl.worksheet.formula import DataTableFormula
 from openpyxl.worksheet.pagebreak import Break
 
 from jvmodel.backends.excel import BASE, Layout
+from jvmodel.lever import Kind
 from jvmodel.report.workbook.returns import FIRST_ROW as FIRST_PARTY
 from jvmodel.report.workbook.returns import MONEY
 from jvmodel.report.workbook.styles import FAILED, PASSED, print_set_up, traffic_light
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from openpyxl.worksheet.worksheet import Worksheet
 
+    from jvmodel.backends.arrays import Run
     from jvmodel.graph.graph import Given
     from jvmodel.report.workbook.writer import Writer
 
@@ -86,15 +88,15 @@ def drivers(writer: Writer) -> Drivers:
         return Drivers()
     moves = {given.name: np.ones(1 + 2 * len(free)) for given in free}
     for number, given in enumerate(free):
-        moves[given.name][1 + 2 * number : 3 + 2 * number] = (1 - SWING, 1 + SWING)
-    values, sound = _values(writer, moves)
+        moves[given.name][1 + 2 * number : 3 + 2 * number] = _ends(writer, given)
+    values, sound = _values(writer, moves, writer.model.run)
     spread = np.abs(values[:, 1::2] - values[:, 2::2]).max(axis=0)
     spread[~(sound[1::2] & sound[2::2])] = 0.0
     order = _distinct(values, spread)[:MOST]
     if len(order) < 2:
         return Drivers()
     labels = _labels(writer, [free[n] for n in order])
-    chosen = Drivers(tuple(Driver(free[n].name, labels[place], 1 - SWING, 1 + SWING) for place, n in enumerate(order)))
+    chosen = Drivers(tuple(Driver(free[n].name, label, *_ends(writer, free[n])) for n, label in zip(order, labels, strict=True)))
     return Drivers(chosen.chosen, _tables(writer, chosen))
 
 
@@ -106,6 +108,15 @@ def _distinct(values: NDArray[np.float64], spread: NDArray[np.float64]) -> list[
         if not any(np.allclose(mine, values[:, 1 + 2 * k : 3 + 2 * k], rtol=1e-6, atol=1e-6) for k in kept):
             kept.append(n)
     return kept
+
+
+def _ends(writer: Writer, given: Given) -> tuple[float, float]:
+    """The factors that lead to an input's low and high, or a tenth down and up where it has none."""
+    span = writer.spans.get(given.name)
+    if span is None or span.lever.kind is Kind.PERIOD:
+        return 1 - SWING, 1 + SWING
+    base = given.value if isinstance(given.value, float) else 1.0
+    return span.low / base, span.high / base
 
 
 def _may_vary(writer: Writer, given: Given) -> bool:
@@ -130,12 +141,14 @@ def _clause(writer: Writer, given: Given) -> str:
     return max(above)[1]
 
 
-def _values(writer: Writer, moves: dict[str, NDArray[np.float64]]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _values(writer: Writer, moves: dict[str, NDArray[np.float64]], used: Run) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Net present value of every party in every scenario, and whether the model's checks hold there."""
     from jvmodel.backends.arrays import evaluate
 
-    inputs = writer.run.inputs
+    inputs = used.inputs
     changes = {
+        name: value for name, value in inputs.items() if writer.graph.params[name].source == "deal" and name not in moves
+    } | {
         name: inputs[name][0] * factors[:, None] if inputs[name].shape[1] > 1 else inputs[name][0, 0] * factors
         for name, factors in moves.items()
     }
@@ -158,7 +171,7 @@ def _tables(writer: Writer, found: Drivers) -> NDArray[np.float64]:
     down, across = np.meshgrid(STEPS, STEPS, indexing="ij")
     moves[found.chosen[found.across].name][1 + 2 * count :] *= across.ravel()
     moves[found.chosen[found.down].name][1 + 2 * count :] *= down.ravel()
-    return _values(writer, moves)[0]
+    return _values(writer, moves, writer.run)[0]
 
 
 def write(writer: Writer) -> None:
@@ -280,7 +293,8 @@ class _Tables:
         place = self.writer.layout.inputs[one.name]
         common = f"1{'+' if sign > 0 else '-'}$B${SWING_ROW}"
         if place.sheet != Layout.INPUTS:
-            return f"={common}"
+            cell = f"{Layout.SERIES}!$D${place.row + (2 if sign < 0 else 3)}"
+            return f"=IF(ISNUMBER({cell}),{cell},{common})"
         base, cell = f"{Layout.INPUTS}!${get_column_letter(BASE)}${place.row}", f"{Layout.INPUTS}!${column}${place.row}"
         return f"=IF(ISNUMBER({cell}),{cell}/{base},{common})"
 

@@ -13,6 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from jvmodel import __version__
 from jvmodel.backends.excel import CONSTANT, FIRST, LABELS, NUMBERS, OPENING, Layout
+from jvmodel.report.cases import layout_of, spans
 from jvmodel.report.files import replacing
 from jvmodel.report.workbook.cached import Value, put_values
 from jvmodel.report.workbook.styles import A3, Styles, print_set_up
@@ -30,11 +31,6 @@ PAGE = 290
 LINK = re.compile(r"^=('[^']+'|[A-Za-z]+)!\$?[A-Z]{1,3}\$?\d+$")
 
 
-def layout_of(model: Model) -> Layout:
-    """Where the rows and inputs of a model stand in its workbook."""
-    return Layout.of(model.graph)
-
-
 def write_workbook(model: Model, path: Path, *, cached: bool = True) -> None:
     """Writes the model as a workbook; `cached` puts the engine's own values beside the formulas (tests leave them out)."""
     Writer(model).save(path, cached=cached)
@@ -49,6 +45,7 @@ class Writer:
         self.model = model
         self.graph = model.graph
         self.layout = layout_of(model)
+        self.spans = spans(model)
         self.run = run or model.run
         self.case = case
         self.values: dict[str, dict[str, Value]] = {}
