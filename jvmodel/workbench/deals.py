@@ -1,0 +1,125 @@
+"""The list of deals: key figures, new, copy, rename, upload and download."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from jvmodel.errors import JvmodelError, OutputError
+from jvmodel.report.outputs import ENDINGS, write
+from jvmodel.report.summary import metrics_of
+from jvmodel.shipped import deals as shipped_deals
+from jvmodel.shipped import examples
+from jvmodel.shown import figure
+from jvmodel.workbench.app import Workbench, changing, shown, text_of
+from jvmodel.workbench.library import TABLE
+from jvmodel.workbench.safety import refuse_bomb
+
+KINDS = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".html": "text/html; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8", ".json": "application/json", ".pdf": "application/pdf",
+    ".yaml": "text/yaml; charset=utf-8",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}  # fmt: skip
+
+
+def listed(workbench: Workbench, _request: Request) -> Response:
+    """Every deal of the folder with its key figures, or with its first fault."""
+    rows = [_row(workbench, name) for name in workbench.library.names()]
+    return workbench.page("deals.html.j2", rows=rows, examples=list(examples()), folder=str(workbench.library.folder))
+
+
+def _row(workbench: Workbench, name: str) -> dict[str, Any]:
+    try:
+        model = workbench.desk(name).study.model
+    except JvmodelError as error:
+        return {"name": name, "title": name, "fault": str(error).split("\n", maxsplit=1)[0], "money": "", "figures": []}
+    found = metrics_of(model, "venture")
+    partners = [party for party in model.deal.parties if f"party.{party}.calls" in model.graph.rows]
+    return {
+        "name": name, "title": model.deal.deal, "fault": "", "money": f"{model.deal.currency}m",
+        "figures": [
+            figure(found["npv"], "USDm"), figure(found["irr"], "%"),
+            ", ".join(f"{model.label(party)} {figure(metrics_of(model, party)['npv'], 'USDm')}" for party in partners[:4]),
+            f"{sum(one.passed for one in model.checks)} of {len(model.checks)}",
+        ],
+    }  # fmt: skip
+
+
+def create(workbench: Workbench, _request: Request, fields: dict[str, object]) -> Response:
+    """A new deal from an example, with the tables that it reads."""
+    name, origin = text_of(fields, "name").strip(), text_of(fields, "origin")
+    if origin not in examples():
+        raise OutputError(f"there is no example '{origin[:60]}'")
+    workbench.library.create(name, examples()[origin].read_text(encoding="utf-8"))
+    for table in (*shipped_deals().glob("*.csv"), *shipped_deals().glob("*.xlsx")):
+        used = table.name in examples()[origin].read_text(encoding="utf-8")
+        if used and not (workbench.library.folder / table.name).exists():
+            workbench.library.store(table.name, table.read_bytes())
+    return RedirectResponse(f"/d/{name}/table", 303)
+
+
+def copy(workbench: Workbench, request: Request, fields: dict[str, object]) -> Response:
+    """A copy of a deal."""
+    to = text_of(fields, "to").strip()
+    workbench.library.copy(request.path_params["name"], to)
+    return RedirectResponse("/", 303)
+
+
+def rename(workbench: Workbench, request: Request, fields: dict[str, object]) -> Response:
+    """Another name for a deal."""
+    workbench.library.rename(request.path_params["name"], text_of(fields, "to").strip())
+    return RedirectResponse("/", 303)
+
+
+def upload(workbench: Workbench, _request: Request, fields: dict[str, object]) -> Response:
+    """A deal file, or a table that deals read; an edited workbook goes onto its deal (see `edit`)."""
+    file = fields.get("file")
+    if not isinstance(file, tuple) or not file[0]:
+        raise OutputError("choose a file to upload: a deal (.yaml) or a table (.csv, .xlsx)")
+    name, raw = Path(str(file[0]).replace("\\", "/")).name, bytes(file[1])
+    if name.lower().endswith((".yaml", ".yml")):
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise OutputError(f"{name[:60]} is not UTF-8 text; save it as UTF-8 in your editor") from None
+        stem = text_of(fields, "name").strip() or Path(name).stem
+        workbench.library.create(stem, text)
+        return RedirectResponse(f"/d/{stem}/edit", 303)
+    if not TABLE.match(name):
+        raise OutputError(f"'{name[:60]}' is neither a deal (.yaml) nor a table (.csv, .xlsx)")
+    if name.endswith(".xlsx"):
+        refuse_bomb(raw, name)
+    workbench.library.store(name, raw)
+    return RedirectResponse("/", 303)
+
+
+def download(workbench: Workbench, request: Request) -> Response:
+    """A deal in one of its forms."""
+    name, ending = request.path_params["name"], f".{request.path_params['ending']}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}{ending}"'}
+    if ending == ".yaml":
+        text = workbench.library.read(name).text
+        return Response(text, media_type=KINDS[ending], headers=headers)
+    if ending not in ENDINGS:
+        raise OutputError(f"'{ending}' is not an output; there are .yaml, {', '.join(ENDINGS)}")
+    model = workbench.desk(name).study.model
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}{ending}"
+        write(model, path)
+        return Response(path.read_bytes(), media_type=KINDS.get(ending, "application/octet-stream"), headers=headers)
+
+
+ROUTES = [
+    Route("/", shown(listed)),
+    Route("/deals", changing(create), methods=["POST"]),
+    Route("/upload", changing(upload), methods=["POST"]),
+    Route("/d/{name}/copy", changing(copy), methods=["POST"]),
+    Route("/d/{name}/rename", changing(rename), methods=["POST"]),
+    Route("/d/{name}/download/{ending}", shown(download)),
+]

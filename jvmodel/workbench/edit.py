@@ -1,0 +1,97 @@
+"""The deal file in an editor: faults as they are typed, saves that never overwrite another's, and the history of versions."""
+
+from __future__ import annotations
+
+import difflib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from jvmodel.dealfile import load
+from jvmodel.errors import DealError, JvmodelError
+from jvmodel.model import build
+from jvmodel.workbench.app import Workbench, changing, shown, text_of
+from jvmodel.workbench.library import LARGEST
+
+MOST_CHANGES = 2_000
+
+
+def editor(workbench: Workbench, request: Request) -> Response:
+    """The text of a deal, its faults, and its earlier versions."""
+    return _page(workbench, request.path_params["name"])
+
+
+def _page(workbench: Workbench, name: str, said: str = "") -> Response:
+    held = workbench.library.read(name)
+    return workbench.page(
+        "edit.html.j2", name=name, title=name, text=held.text, version=held.version, said=said,
+        history=workbench.library.history(name), **_checked(workbench, name, held.text),
+    )  # fmt: skip
+
+
+def check(workbench: Workbench, request: Request, fields: dict[str, object]) -> Response:
+    """The faults of a text, without saving it."""
+    name = request.path_params["name"]
+    workbench.library.path(name)
+    return workbench.page("faults.html.j2", **_checked(workbench, name, text_of(fields, "text", LARGEST)))
+
+
+def save(workbench: Workbench, request: Request, fields: dict[str, object]) -> Response:
+    """Saves a text in place of the version that it was made from; a text with faults may be saved, and says so."""
+    name, text = request.path_params["name"], text_of(fields, "text", LARGEST)
+    held = workbench.library.save(name, text, text_of(fields, "version"))
+    return workbench.page("saved.html.j2", name=name, version=held.version, **_checked(workbench, name, held.text))
+
+
+def version(workbench: Workbench, request: Request) -> Response:
+    """What has changed since an earlier version, line by line."""
+    name, number = request.path_params["name"], request.path_params["number"]
+    earlier, now = workbench.library.earlier(name, number), workbench.library.read(name)
+    lines = difflib.unified_diff(earlier.splitlines(), now.text.splitlines(), f"version {number}", "now", lineterm="", n=2)
+    shown_lines = [
+        {"text": line, "tone": {"+": "added", "-": "removed", "@": "place"}.get(line[:1], "")}
+        for line, _ in zip(lines, range(MOST_CHANGES), strict=False)
+    ]
+    return workbench.page("version.html.j2", name=name, title=name, number=number, lines=shown_lines, version=now.version)
+
+
+def restore(workbench: Workbench, request: Request, fields: dict[str, object]) -> Response:
+    """Makes an earlier version the present one; what is replaced goes into the history."""
+    name, number = request.path_params["name"], request.path_params["number"]
+    workbench.library.save(name, workbench.library.earlier(name, number), text_of(fields, "version"))
+    return _page(workbench, name, f"Version {number} is back; what stood here before is in the history.")
+
+
+def _checked(workbench: Workbench, name: str, text: str) -> dict[str, Any]:
+    """Faults of a text with their lines, as if it stood in the folder."""
+    faults: list[dict[str, Any]] = []
+    with tempfile.NamedTemporaryFile(
+        "w", suffix=".yaml", dir=workbench.library.folder, prefix=f".{name}-", encoding="utf-8"
+    ) as file:
+        file.write(text)
+        file.flush()
+        try:
+            model = build(load(Path(file.name)))
+            summary = (
+                f"{len(model.graph.rows)} rows; {sum(one.passed for one in model.checks)} of {len(model.checks)} checks pass"
+            )
+        except DealError as error:
+            faults = [{"line": one.line, "column": one.column, "message": one.message} for one in error.faults]
+            summary = ""
+        except JvmodelError as error:
+            faults = [{"line": 0, "column": 0, "message": str(error)}]
+            summary = ""
+    return {"faults": faults, "summary": summary}
+
+
+ROUTES = [
+    Route("/d/{name}/edit", shown(editor)),
+    Route("/d/{name}/check", changing(check), methods=["POST"]),
+    Route("/d/{name}/save", changing(save), methods=["POST"]),
+    Route("/d/{name}/version/{number:int}", shown(version)),
+    Route("/d/{name}/version/{number:int}/restore", changing(restore), methods=["POST"]),
+]

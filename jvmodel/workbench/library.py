@@ -1,0 +1,199 @@
+"""Library: the deals of one folder, saved whole, with every earlier version kept.
+
+A save names the version that it was made from; if the file has changed since, nothing is written. The earlier text goes into
+`.history/<deal>/` before the new one takes its place, both by way of a temporary file, so that a process that is killed at
+any moment leaves a whole file behind.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jvmodel.errors import OutputError
+from jvmodel.report.files import replacing
+
+NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$")
+"""Names of deals: no dots, slashes or spaces, so that a name is never a way out of the folder."""
+TABLE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,79}\.(csv|xlsx)$")
+HISTORY = ".history"
+LARGEST = 5_000_000
+
+
+class StaleError(OutputError):
+    """Somebody else has saved the deal since it was opened; nothing was written."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """The text of a deal file, and the version that a save must name."""
+
+    name: str
+    text: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Saved:
+    """An earlier version of a deal: its number, when it was replaced, and its size in characters."""
+
+    number: int
+    replaced: datetime
+    size: int
+
+
+class Library:
+    """The deals in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+
+    def names(self) -> list[str]:
+        """Names of all deals and proposals, by alphabet."""
+        return sorted(path.stem for path in self.folder.glob("*.yaml") if NAME.match(path.stem) and path.is_file())
+
+    def path(self, name: str) -> Path:
+        """The file of a deal that exists; raises OutputError for any other name."""
+        path = self._place(name)
+        if not path.is_file():
+            raise OutputError(f"there is no deal '{name}' in this folder")
+        return path
+
+    def read(self, name: str) -> Text:
+        """The text of a deal and its version."""
+        raw = self.path(name).read_bytes()
+        return Text(name, raw.decode("utf-8", errors="replace"), version_of(raw))
+
+    def save(self, name: str, text: str, version: str) -> Text:
+        """Replaces a deal that still has the version; raises StaleError where it has another."""
+        raw = _encoded(text)
+        with self._locked():
+            path = self.path(name)
+            before = path.read_bytes()
+            if version_of(before) != version:
+                raise StaleError(
+                    f"'{name}' was saved from another window since you opened it; copy your changes, open it again, put them in"
+                )
+            if before != raw:
+                self._keep(name, before)
+                _write(path, raw)
+        return Text(name, raw.decode("utf-8"), version_of(raw))
+
+    def create(self, name: str, text: str) -> Text:
+        """A new deal; raises OutputError where there is one of that name."""
+        raw = _encoded(text)
+        with self._locked():
+            path = self._place(name)
+            if path.exists():
+                raise OutputError(f"there is a deal '{name}' already; choose another name")
+            _write(path, raw)
+        return Text(name, raw.decode("utf-8"), version_of(raw))
+
+    def copy(self, name: str, to: str) -> Text:
+        """A copy of a deal under a new name."""
+        return self.create(to, self.read(name).text)
+
+    def rename(self, name: str, to: str) -> None:
+        """Gives a deal, and its history, another name that is free."""
+        with self._locked():
+            path, place = self.path(name), self._place(to)
+            if place.exists():
+                raise OutputError(f"there is a deal '{to}' already; choose another name")
+            kept = self.folder / HISTORY / name
+            os.link(path, place)
+            if kept.is_dir() and not (self.folder / HISTORY / to).exists():
+                kept.rename(self.folder / HISTORY / to)
+            path.unlink()
+
+    def store(self, name: str, raw: bytes) -> Path:
+        """A table (CSV or Excel) beside the deals; one that is there is never overwritten."""
+        if not TABLE.match(name) or ".." in name:
+            raise OutputError(f"'{name[:80]}' is not a name for a table; use letters, digits, _ and -, ending in .csv or .xlsx")
+        with self._locked():
+            path = self.folder / name
+            if path.exists():
+                raise OutputError(f"there is a file '{name}' already; give yours another name")
+            _write(path, raw)
+        return path
+
+    def history(self, name: str) -> list[Saved]:
+        """The earlier versions of a deal, the latest first."""
+        self._place(name)
+        found = []
+        for path in (self.folder / HISTORY / name).glob("*.yaml"):
+            number, _, when = path.stem.partition("-")
+            if number.isdigit():
+                found.append(Saved(int(number), datetime.strptime(when, STAMP).replace(tzinfo=UTC), path.stat().st_size))
+        return sorted(found, key=lambda one: -one.number)
+
+    def earlier(self, name: str, number: int) -> str:
+        """The text of an earlier version."""
+        self._place(name)
+        found = list((self.folder / HISTORY / name).glob(f"{number:06d}-*.yaml"))
+        if not found:
+            raise OutputError(f"'{name}' has no earlier version {number}")
+        return found[0].read_text(encoding="utf-8")
+
+    def stamp(self) -> tuple[tuple[str, int, int], ...]:
+        """What changes when any deal, table or regime of the folder does."""
+        files = [*self.folder.glob("*.yaml"), *self.folder.glob("*.csv"), *self.folder.glob("*.xlsx")]
+        files += [*self.folder.glob("regimes/*.yaml"), *self.folder.glob("data/*")]
+        found = []
+        for path in sorted(files):
+            try:
+                about = path.stat()
+            except OSError:
+                continue
+            found.append((str(path), about.st_mtime_ns, about.st_size))
+        return tuple(found)
+
+    def _place(self, name: str) -> Path:
+        if not NAME.match(name):
+            raise OutputError(f"'{name[:60]}' is not a name for a deal; use letters, digits, _ and -, at most 60")
+        return self.folder / f"{name}.yaml"
+
+    def _keep(self, name: str, raw: bytes) -> None:
+        folder = self.folder / HISTORY / name
+        folder.mkdir(parents=True, exist_ok=True)
+        number = max((int(path.name[:6]) for path in folder.glob("??????-*.yaml") if path.name[:6].isdigit()), default=0) + 1
+        _write(folder / f"{number:06d}-{datetime.now(UTC).strftime(STAMP)}.yaml", raw)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One writer at a time, among threads and processes."""
+        (self.folder / HISTORY).mkdir(exist_ok=True)
+        with (self.folder / HISTORY / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+STAMP = "%Y%m%dT%H%M%SZ"
+
+
+def version_of(raw: bytes) -> str:
+    """The version of a text: what changes when it does."""
+    return hashlib.sha256(raw).hexdigest()[:16]
+
+
+def _encoded(text: str) -> bytes:
+    raw = text.replace("\r\n", "\n").encode("utf-8")
+    if len(raw) > LARGEST:
+        raise OutputError(f"the text is {len(raw):,} bytes long, and may have {LARGEST:,}; put series into a table")
+    return raw
+
+
+def _write(path: Path, raw: bytes) -> None:
+    try:
+        with replacing(path) as draft, draft.open("wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise OutputError(f"cannot write {path.name}: {error.strerror or error}; nothing was changed") from None

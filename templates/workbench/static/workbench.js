@@ -1,0 +1,104 @@
+// The little that the pages do by themselves: sliders and their exact fields, undo and redo, the editor's line numbers.
+"use strict";
+(() => {
+  const terms = document.getElementById("terms");
+  const status = document.getElementById("status");
+  const tell = (text) => { status.textContent = text; window.clearTimeout(tell.timer); tell.timer = window.setTimeout(() => { status.textContent = ""; }, 6000); };
+
+  document.body.addEventListener("htmx:responseError", (event) => {
+    const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+    const said = page.querySelector(".fault");
+    tell(said ? said.textContent.trim() : "The workbench did not answer as it should.");
+  });
+  document.body.addEventListener("htmx:sendError", () => tell("The workbench cannot be reached; is it still running?"));
+
+  if (terms) {
+    const past = [], future = [];
+    const sliders = [...terms.querySelectorAll("input[type=range]")];
+    const moved = terms.elements.namedItem("moved");
+    const undo = document.getElementById("undo"), redo = document.getElementById("redo");
+    const exactOf = (slider) => slider.parentElement.querySelector(".exact");
+    const state = () => sliders.map((slider) => slider.value);
+    let steady = state();
+    const mark = () => {
+      undo.disabled = past.length === 0; redo.disabled = future.length === 0;
+      for (const slider of sliders) {
+        const base = Number(slider.parentElement.dataset.base);
+        slider.parentElement.classList.toggle("moved", Math.abs(Number(slider.value) - base) > 1e-9 * Math.max(1, Math.abs(base)));
+      }
+    };
+    const ask = (path) => { moved.value = path; htmx.trigger(document.body, "move"); };
+    const remember = () => {
+      const now = state();
+      if (now.join() !== steady.join()) { past.push(steady); if (past.length > 300) past.shift(); future.length = 0; steady = now; }
+      mark();
+    };
+    const put = (values) => { sliders.forEach((slider, number) => { slider.value = values[number]; }); steady = state(); ask(""); mark(); };
+    for (const slider of sliders) {
+      const step = Number(slider.dataset.step), path = slider.name.slice(2);
+      slider.addEventListener("input", () => { slider.value = Math.round(Number(slider.value) / step) * step; ask(path); });
+      slider.addEventListener("change", () => window.setTimeout(remember, 150));
+      slider.addEventListener("keydown", (event) => {
+        const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
+        if (by) { event.preventDefault(); slider.value = Number(slider.value) + by * step; ask(path); window.setTimeout(remember, 150); }
+      });
+      exactOf(slider).addEventListener("change", (event) => {
+        const scale = Number(event.target.dataset.scale);
+        const number = Number(event.target.value.replace(/[,%×]|[A-Za-z/]+/g, "").replace("−", "-").trim());
+        if (!Number.isFinite(number)) { tell(`'${event.target.value}' is not a number`); ask(""); return; }
+        const value = number / scale;
+        if (value < Number(slider.min)) slider.min = value;
+        if (value > Number(slider.max)) slider.max = value;
+        slider.value = value; ask(path); window.setTimeout(remember, 150);
+      });
+    }
+    document.body.addEventListener("placed", (event) => {
+      for (const slider of sliders) {
+        const told = event.detail[slider.name.slice(2)];
+        if (!told) continue;
+        if (document.activeElement !== slider || slider.name.slice(2) !== moved.value) slider.value = told.value;
+        slider.setAttribute("aria-valuetext", told.text);
+        if (document.activeElement !== exactOf(slider)) exactOf(slider).value = told.text;
+      }
+      mark();
+    });
+    undo.addEventListener("click", () => { if (past.length) { future.push(steady); put(past.pop()); } });
+    redo.addEventListener("click", () => { if (future.length) { past.push(steady); put(future.pop()); } });
+    document.getElementById("reset").addEventListener("click", () => { past.push(steady); future.length = 0; put(sliders.map((slider) => slider.parentElement.dataset.base)); });
+    document.addEventListener("keydown", (event) => {
+      if (!(event.ctrlKey || event.metaKey) || event.target.matches("input:not([type=range]), textarea")) return;
+      if (event.key === "z" && !event.shiftKey) { event.preventDefault(); undo.click(); }
+      if (event.key === "y" || (event.key === "z" && event.shiftKey)) { event.preventDefault(); redo.click(); }
+    });
+    terms.addEventListener("click", (event) => {
+      if (!event.target.matches("[data-let-go]")) return;
+      for (const name of ["held", "held_at", "held_by"]) terms.elements.namedItem(name).value = "";
+      event.target.closest("p").remove(); ask("");
+    });
+    terms.addEventListener("submit", (event) => event.preventDefault());
+    mark();
+  }
+
+  const text = document.getElementById("text");
+  if (text) {
+    const lines = document.getElementById("lines"), form = document.getElementById("editor");
+    let saved = text.value;
+    const number = () => { lines.textContent = Array.from({ length: text.value.split("\n").length }, (_, at) => at + 1).join("\n"); lines.scrollTop = text.scrollTop; };
+    text.addEventListener("input", number);
+    text.addEventListener("scroll", () => { lines.scrollTop = text.scrollTop; });
+    document.body.addEventListener("click", (event) => {
+      const line = Number(event.target.dataset && event.target.dataset.line);
+      if (!line) return;
+      const at = text.value.split("\n").slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+      text.focus(); text.setSelectionRange(at, text.value.indexOf("\n", at) < 0 ? text.value.length : text.value.indexOf("\n", at));
+      text.scrollTop = Math.max(0, (line - 6) * 18);
+    });
+    document.body.addEventListener("htmx:afterSwap", (event) => {
+      const version = event.target.querySelector && event.target.querySelector("[data-version]");
+      if (version) { form.elements.namedItem("version").value = version.dataset.version; saved = text.value; }
+    });
+    document.addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.key === "s") { event.preventDefault(); form.requestSubmit(); } });
+    window.addEventListener("beforeunload", (event) => { if (text.value !== saved) event.preventDefault(); });
+    number();
+  }
+})();
