@@ -140,6 +140,8 @@ class Ledger(Calendar):
         self.parties = {**self.ventures, **parties}
         self.everybody = {**self.parties, CUSTOMERS: "Customers", SUPPLIERS: "Suppliers and contractors", BANKS: "Banks"}
         self.postings: list[Posting] = []
+        self.deductible: frozenset[tuple[str, str]] = frozenset()
+        """Levies of each venture that income tax allows as a cost, by the names of their terms"""
         self.announced: Counter[tuple[str, Account | Measure]] = Counter()
         """How many terms of each venture will post or record what, known before the first of them writes a row"""
         self._sought: dict[tuple[str, str], Sought] = {}

@@ -138,6 +138,9 @@ def build(deal: Deal) -> Model:
     ledger.base_date = deal.base_month
     if deal.inflation is not None:
         ledger.inflation = _given(graph, "inflation", "Inflation a year", deal.inflation)
+    ledger.deductible = frozenset(
+        (term.venture or VENTURE, term.name) for term in deal.terms if getattr(term, "deductible", False)
+    )
     ledger.announced = Counter((term.venture or VENTURE, one) for term in deal.terms for one in set(term.announces()))
     for metal, deck in deal.prices.items():
         ledger.price_unit(metal, deck.unit)

@@ -173,14 +173,14 @@ async def own_form(request: Request, guard: Guard) -> dict[str, object]:
     """The fields of a change; raises Foreign where its token is not this server's."""
     from starlette.datastructures import UploadFile
 
-    form = await request.form(max_files=8, max_fields=2_000, max_part_size=6_000_000)
-    token = request.headers.get("x-token") or form.get("token")
-    if not isinstance(token, str) or not guard.own(token):
-        raise ForeignError
-    fields: dict[str, object] = {}
-    for name, value in form.multi_items():
-        fields[name] = (value.filename or "", await value.read()) if isinstance(value, UploadFile) else value
-    return fields
+    async with request.form(max_files=8, max_fields=2_000, max_part_size=6_000_000) as form:
+        token = request.headers.get("x-token") or form.get("token")
+        if not isinstance(token, str) or not guard.own(token):
+            raise ForeignError
+        fields: dict[str, object] = {}
+        for name, value in form.multi_items():
+            fields[name] = (value.filename or "", await value.read()) if isinstance(value, UploadFile) else value
+        return fields
 
 
 class ForeignError(Exception):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small import small
+from small import rows, small
 
 from jvmodel.model import Model
 
@@ -154,3 +154,31 @@ def test_names_do_not_matter() -> None:
     swapped = venture(spent, income, CARRY | {"carried": "ann", "carriers": {"bob": "100%"}}, share=0.35)
     assert cash(one, "ann") == pytest.approx(cash(swapped, "bob"), abs=1e-9)
     assert cash(one, "bob") == pytest.approx(cash(swapped, "ann"), abs=1e-9)
+
+
+def test_a_freeze_restores_the_terms_at_signing_for_everybody() -> None:
+    def deal(rate: str, *clauses: dict[str, Any]) -> Model:
+        return small(
+            {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": 10000}},
+            {"kind": "metal_sale", "name": "sale", "metal": "copper", "made_by": "plant"},
+            {"kind": "operating_cost", "name": "cost", "amount": 40},
+            {"kind": "nsr_royalty", "name": "royalty", "rate": rate, "holder": "state"},
+            {"kind": "corporate_tax", "name": "tax", "rate": "30%", "holder": "state", "depreciation": {"mine": {"method": "immediate"}}},
+            {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "60%", "bob": "40%"}},
+            *clauses, phases={"operation": {"start": 2027}},
+        )  # fmt: skip
+
+    clause = {
+        "kind": "stabilisation",
+        "name": "kept",
+        "levy": "royalty",
+        "signed": "3%",
+        "until": 2031,
+        "state": "state",
+        "type": "freeze",
+    }
+    signed = deal("3%")
+    for later in ("0%", "8%"):
+        frozen = deal(later, clause)
+        for party in ("venture", "ann", "bob", "state"):
+            assert rows(frozen, f"party.{party}.cash") == pytest.approx(rows(signed, f"party.{party}.cash"), abs=1e-9)

@@ -138,6 +138,7 @@ class CorporateTax(Term):
         grants = Row("Grants that are income")
         deposits = Row("Stream deposits taken to income")
         support = Row("Subsidies and claims under guarantees")
+        compensation = Row("Deductible levies given back")
         depreciation = Row("Depreciation")
         allowance = Row("Investment allowances")
         interest = Row("Interest and financing fees allowed")
@@ -191,6 +192,9 @@ class CorporateTax(Term):
         if ledger.has(Account.SUPPORT):
             rows.support = self._part(ledger, ledger.total(Account.SUPPORT)) + 0
             ebitda = ebitda + rows.support
+        if ledger.has(Account.COMPENSATION):
+            rows.compensation = self._part(ledger, ledger.total(Account.COMPENSATION, taxed="yes")) + 0
+            ebitda = ebitda + rows.compensation
         if ledger.has(Measure.DEPOSIT_EARNED):
             rows.deposits = self._part(ledger, ledger.read(Measure.DEPOSIT_EARNED, by=self.name)) + 0
             ebitda = ebitda + rows.deposits

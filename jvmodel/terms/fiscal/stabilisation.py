@@ -13,7 +13,10 @@ RateOverTime = Annotated[Series, Measured(show="%", low=0.0, high=1.0)]
 
 
 class Stabilisation(Term):
-    """The rate of a tax or royalty at signing is kept: the difference to the rate in force is compensated."""
+    """The rate of a tax or royalty at signing is kept: the difference to the rate in force is compensated.
+
+    What gives back a levy that income tax allowed as a cost is income for that tax; so signing's terms are restored, no more.
+    """
 
     kind: Literal["stabilisation"] = "stabilisation"
     levy: Name
@@ -64,4 +67,5 @@ class Stabilisation(Term):
         ended = 1 - ledger.flagged(None, self.until)
         rows.paid = owed * (max_(now, ended) if self.paid == "deferred" else 1)
         rows.closing = owed - rows.paid
-        ledger.post(Account.COMPENSATION, rows.paid, payer=self.state, payee=VENTURE)
+        taxed = "yes" if (ledger.scope, self.levy) in ledger.deductible else "no"
+        ledger.post(Account.COMPENSATION, rows.paid, payer=self.state, payee=VENTURE, taxed=taxed)

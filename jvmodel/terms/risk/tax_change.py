@@ -61,7 +61,8 @@ class TaxChange(Term):
         if self.compensated:
             due = rows.levy * self.given(ledger, "compensated")
             rows.given_back = due + 0 if self.discount_rate is None else self._at_once(ledger, rows, due)
-            ledger.post(Account.COMPENSATION, rows.given_back, payer=self.state, payee=VENTURE)
+            taxed = "yes" if self.deductible else "no"
+            ledger.post(Account.COMPENSATION, rows.given_back, payer=self.state, payee=VENTURE, taxed=taxed)
 
     def _at_once(self, ledger: Ledger, rows: Rows, due: Expr) -> Expr:
         """One sum in the period in which the levy comes: the value then, at the clause's rate, of all that it takes."""

@@ -1,0 +1,260 @@
+"""Pages and changes of the workbench as a browser asks for them, and what is refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from jvmodel.cli import main
+from jvmodel.shipped import deals
+from jvmodel.workbench.app import create_app
+from jvmodel.workbench.safety import HEADERS, Guard
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = tmp_path_factory.mktemp("deals")
+    for name in ("kasanga.yaml", "kasanga_mine_plan.csv"):
+        shutil.copy(deals() / name, found)
+    (found / "broken.yaml").write_text("deal: Broken\nterms: []\n")
+    return found
+
+
+@pytest.fixture(scope="module")
+def guard() -> Guard:
+    return Guard()
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path, guard: Guard) -> Iterator[TestClient]:
+    with TestClient(create_app(folder, guard), base_url="http://localhost:8765", raise_server_exceptions=False) as found:
+        yield found
+
+
+def post(client: TestClient, guard: Guard, path: str, fields: dict[str, str] | None = None, **options: object):  # type: ignore[no-untyped-def]
+    return client.post(
+        path, data=fields or {}, headers={"X-Token": guard.token, "HX-Request": "true"}, follow_redirects=False, **options
+    )
+
+
+def test_every_page_opens_and_is_guarded(client: TestClient) -> None:
+    for path in (
+        "/",
+        "/d/kasanga/table",
+        "/d/kasanga/model",
+        "/d/kasanga/model?sheet=Partners",
+        "/d/kasanga/edit",
+        "/d/broken/edit",
+    ):
+        response = client.get(path)
+        assert (path, response.status_code) == (path, 200)
+        assert {name: response.headers[name] for name in HEADERS} == HEADERS
+        assert not re.search(r"""(src|href)="(https?:)?//|style="|<script>|\son[a-z]+=""", response.text), path
+    assert "Northvale Resources" in client.get("/").text
+    assert "broken" in client.get("/").text
+
+
+def test_a_slider_gives_the_figures_of_run_set(client: TestClient, guard: Guard, capsys: pytest.CaptureFixture[str]) -> None:
+    response = post(client, guard, "/d/kasanga/move", {"v:prices.copper.flat": "8000", "moved": "prices.copper.flat"})
+    with pytest.raises(SystemExit):
+        main(["run", "kasanga", "--json", "--set", "prices.copper.flat=8000"])
+    expected = json.loads(capsys.readouterr().out)["parties"]
+    for party in ("venture", "plateau", "northvale", "treasury"):
+        row = response.text.split(f'data-party="{party}"')[1].split("</tr>")[0]
+        assert f'<span class="now">{expected[party]["npv"]:,.1f}</span>'.replace("-", "−") in row
+
+
+def test_interests_keep_summing_to_the_whole(client: TestClient, guard: Guard) -> None:
+    path = "terms.company.interests"
+    response = post(
+        client, guard, "/d/kasanga/move",
+        {f"v:{path}.plateau": "0.32", f"v:{path}.northvale": "0.6", f"v:{path}.tansei": "0.25", "moved": f"{path}.plateau"},
+    )  # fmt: skip
+    placed = json.loads(response.headers["HX-Trigger-After-Swap"])["placed"]
+    assert [placed[f"{path}.{party}"]["value"] for party in ("plateau", "northvale", "tansei")] == pytest.approx(
+        [0.32, 0.48, 0.2]
+    )
+
+
+def test_a_held_figure_stays_while_another_term_gives_way(client: TestClient, guard: Guard) -> None:
+    held = post(client, guard, "/d/kasanga/hold", {"hold": "northvale.irr", "gives": "terms.offtake.discount"}).text
+    value = re.search(r'name="held_at" value="([^"]+)"', held)
+    assert value is not None
+    fields = {
+        "v:prices.copper.flat": "9180",
+        "moved": "prices.copper.flat",
+        "held": "northvale.irr",
+        "held_at": value[1],
+        "held_by": "terms.offtake.discount",
+    }
+    response = post(client, guard, "/d/kasanga/move", fields)
+    rate = json.loads(response.headers["HX-Trigger-After-Swap"])["placed"]["terms.offtake.discount"]["value"]
+    assert 0 < rate < 0.015
+    row = response.text.split('data-party="northvale"')[1]
+    assert f'<span class="now">{float(value[1]) * 100:.1f}%</span>' in row
+    far = post(client, guard, "/d/kasanga/move", fields | {"v:prices.copper.flat": "7500"}).text
+    assert "cannot be held: no Copper offtake of the refiner: discount from that price on its slider keeps it" in far
+
+
+def test_a_proposal_is_kept_as_a_file(client: TestClient, guard: Guard, folder: Path) -> None:
+    response = post(
+        client, guard, "/d/kasanga/keep", {"v:terms.royalty.rate": "0.05", "to": "state_1", "by": "State", "note": "First offer"}
+    )
+    assert response.status_code == 200
+    text = (folder / "state_1.yaml").read_text()
+    assert text.startswith("base: kasanga.yaml\nby: State\ndate: '20")
+    assert "  terms.royalty.rate: 5% " in text
+    assert text.endswith("note: First offer\n")
+    again = post(client, guard, "/d/kasanga/keep", {"v:terms.royalty.rate": "0.05", "to": "state_1"})
+    assert (again.status_code, "there is a deal &#39;state_1&#39; already" in again.text) == (422, True)
+    (folder / "state_1.yaml").unlink()
+
+
+def test_a_number_is_traced_to_its_inputs(client: TestClient) -> None:
+    found = client.get("/d/kasanga/trace?row=royalty.payable&period=2033").text
+    assert "Royalty payable in 2033" in found
+    assert "Royalty rate = 3.5%" in found
+
+
+def test_edits_are_checked_saved_and_restored(client: TestClient, guard: Guard, folder: Path) -> None:
+    post(client, guard, "/d/kasanga/copy", {"to": "edited"})
+    page = client.get("/d/edited/edit").text
+    version = re.search(r'name="version" value="([0-9a-f]+)"', page)
+    assert version is not None
+    text = (folder / "edited.yaml").read_text()
+    faulty = text.replace("rate: 3.5%", "rate: 350%")
+    assert "Line 1" in post(client, guard, "/d/edited/check", {"text": faulty}).text
+    assert "350% is too high" in post(client, guard, "/d/edited/check", {"text": faulty}).text
+    assert (folder / "edited.yaml").read_text() == text
+    saved = post(client, guard, "/d/edited/save", {"text": faulty, "version": version[1]})
+    assert "Saved, with 1 fault" in saved.text
+    stale = post(client, guard, "/d/edited/save", {"text": text, "version": version[1]})
+    assert (stale.status_code, "was saved from another window" in stale.text) == (409, True)
+    now = re.search(r'data-version="([0-9a-f]+)"', saved.text)
+    assert now is not None
+    assert 'class="removed"' in client.get("/d/edited/version/1").text
+    assert post(client, guard, "/d/edited/version/1/restore", {"version": now[1]}).status_code == 200
+    assert (folder / "edited.yaml").read_text() == text
+    assert sorted(path.name for path in folder.glob(".*")) == [".history"]
+    (folder / "edited.yaml").unlink()
+
+
+def test_downloads(client: TestClient) -> None:
+    assert client.get("/d/kasanga/download/xlsx").content[:2] == b"PK"
+    assert "<h1>" in client.get("/d/kasanga/download/html").text
+    assert client.get("/d/kasanga/download/yaml").text.startswith("# Kasanga")
+    assert client.get("/d/kasanga/download/exe").status_code == 422
+
+
+def test_changes_need_the_token_of_this_server(client: TestClient, folder: Path) -> None:
+    for headers in ({}, {"X-Token": "guess"}):
+        response = client.post("/d/kasanga/copy", data={"to": "stolen"}, headers=headers)
+        assert response.status_code == 403
+    assert not (folder / "stolen.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "http://evil.example"}, 403), ({"Origin": "null"}, 403), ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Host": "evil.example"}, 421), ({"Host": "localhost.evil.example:8765"}, 421), ({"Content-Length": "99999999"}, 413),
+        ({"Content-Length": "-5"}, 413),
+    ],
+)  # fmt: skip
+def test_foreign_hosts_and_origins_are_refused(
+    client: TestClient, guard: Guard, folder: Path, headers: dict[str, str], status: int
+) -> None:
+    response = client.post("/d/kasanga/copy", data={"to": "stolen"}, headers={"X-Token": guard.token} | headers)
+    assert response.status_code == status
+    assert not (folder / "stolen.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/d/..%2Fx/edit",
+        "/d/%2e%2e/edit",
+        "/d/none/table",
+        "/static/../../pyproject.toml",
+        "/static/%2e%2e/%2e%2e/termsheet.css",
+        "/d/kasanga/version/9",
+        "/nothing",
+    ],
+)
+def test_no_path_leaves_the_folder(client: TestClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code in (404, 422)
+    assert "Traceback" not in response.text
+
+
+def bomb() -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(4):
+            archive.writestr(f"xl/{number}.xml", b"0" * 40_000_000)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "message"),
+    [
+        ("plan.xlsx", b"not a zip", "plan.xlsx is not an Excel workbook (.xlsx); save it as one and try again"),
+        ("plan.xlsx", bomb(), "plan.xlsx unpacks to more than a workbook needs, and was not opened"),
+        ("plan.exe", b"MZ", "&#39;plan.exe&#39; is neither a deal (.yaml) nor a table (.csv, .xlsx)"),
+        ("deal.yaml", b"\xff\xfe", "deal.yaml is not UTF-8 text; save it as UTF-8 in your editor"),
+        ("../../x.csv", b"", ""),
+    ],
+)  # fmt: skip
+def test_uploads_are_refused_or_stay_in_the_folder(
+    client: TestClient, guard: Guard, folder: Path, name: str, raw: bytes, message: str
+) -> None:
+    response = post(client, guard, "/upload", files={"file": (name, raw)})
+    assert message in response.text
+    assert not (folder.parent / "x.csv").exists()
+    assert not list(folder.parent.parent.glob("x.csv"))
+
+
+def test_aliases_that_multiply_are_told_not_followed(client: TestClient, guard: Guard, folder: Path) -> None:
+    laughs = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefg", "bcdefgh", strict=True)
+    )
+    response = post(client, guard, "/d/kasanga/check", {"text": laughs})
+    assert "the file is too large or too deeply nested; put series into a table" in response.text
+
+
+def test_a_password_is_asked_for_and_guessing_is_slowed(folder: Path) -> None:
+    guard = Guard(None, "open sesame")
+    with TestClient(create_app(folder, guard), base_url="http://mine.example:8765") as client:
+        assert client.get("/", follow_redirects=False).headers["location"] == "/sign-in"
+        assert client.get("/d/kasanga/edit", follow_redirects=False).status_code == 303
+        assert "not the password" in client.post("/sign-in", data={"token": guard.token, "password": "sesame"}).text
+        right = client.post("/sign-in", data={"token": guard.token, "password": "open sesame"}, follow_redirects=False)
+        assert right.status_code == 303
+        assert "httponly" in right.headers["set-cookie"].lower()
+        assert "samesite=strict" in right.headers["set-cookie"].lower()
+        assert client.get("/").status_code == 200
+    with TestClient(create_app(folder, guard), base_url="http://mine.example:8765") as client:
+        for _ in range(12):
+            client.post("/sign-in", data={"token": guard.token, "password": "guess"})
+        assert client.post("/sign-in", data={"token": guard.token, "password": "open sesame"}).status_code == 403
+
+
+def test_serve_needs_a_folder_and_a_password(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("JVMODEL_PASSWORD", raising=False)
+    for arguments, message in (
+        (["serve", str(tmp_path / "none")], f"{tmp_path / 'none'} is not a folder; name the folder of your deals\n"),
+        (["serve", str(tmp_path), "--host", "0.0.0.0"], "--host 0.0.0.0 lets other machines in, so a password is needed: set the environment variable JVMODEL_PASSWORD and start again\n"),
+    ):  # fmt: skip
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert (ended.value.code, capsys.readouterr().err) == (1, message)
