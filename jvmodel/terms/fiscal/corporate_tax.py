@@ -185,19 +185,7 @@ class CorporateTax(Term):
         rows.depreciation = ledger.todays_money(add_up(pool.depreciation for pool in pools.values())) + 0
         ledger.record(Measure.DEPRECIATION, rows.depreciation, by=self.name)
         ledger.record(Measure.WRITTEN_DOWN, ledger.todays_money(add_up(pool.closing for pool in pools.values())), by=self.name)
-        ebitda = rows.revenue - add_up(deducted)
-        if ledger.has(Account.GRANTS):
-            rows.grants = self._part(ledger, ledger.total(Account.GRANTS, taxed="yes")) + 0
-            ebitda = ebitda + rows.grants
-        if ledger.has(Account.SUPPORT):
-            rows.support = self._part(ledger, ledger.total(Account.SUPPORT)) + 0
-            ebitda = ebitda + rows.support
-        if ledger.has(Account.COMPENSATION):
-            rows.compensation = self._part(ledger, ledger.total(Account.COMPENSATION, taxed="yes")) + 0
-            ebitda = ebitda + rows.compensation
-        if ledger.has(Measure.DEPOSIT_EARNED):
-            rows.deposits = self._part(ledger, ledger.read(Measure.DEPOSIT_EARNED, by=self.name)) + 0
-            ebitda = ebitda + rows.deposits
+        ebitda = add_up([rows.revenue - add_up(deducted), *self._other_income(ledger, rows)])
         deducted = [rows.depreciation, *self._allowances(ledger, rows, pools)]
         if ledger.has(Measure.INTEREST_CHARGE):
             rows.interest = self._interest(ledger, ebitda)
@@ -270,6 +258,23 @@ class CorporateTax(Term):
         if self.taxpayer is None or not ledger.has(Account.OWN_SALES):
             return Const(0.0)
         return ledger.total(Account.OWN_SALES, payee=self.taxpayer)
+
+    def _other_income(self, ledger: Ledger, rows: Rows) -> list[Expr]:
+        """What is income beside revenue: grants, support, levies given back that were deducted, stream deposits as earned."""
+        found: list[Expr] = []
+        if ledger.has(Account.GRANTS):
+            rows.grants = self._part(ledger, ledger.total(Account.GRANTS, taxed="yes")) + 0
+            found.append(rows.grants)
+        if ledger.has(Account.SUPPORT):
+            rows.support = self._part(ledger, ledger.total(Account.SUPPORT)) + 0
+            found.append(rows.support)
+        if ledger.has(Account.COMPENSATION):
+            rows.compensation = self._part(ledger, ledger.total(Account.COMPENSATION, taxed="yes")) + 0
+            found.append(rows.compensation)
+        if ledger.has(Measure.DEPOSIT_EARNED):
+            rows.deposits = self._part(ledger, ledger.read(Measure.DEPOSIT_EARNED, by=self.name)) + 0
+            found.append(rows.deposits)
+        return found
 
     def _costs(self, ledger: Ledger, rows: Rows) -> list[Expr]:
         """What comes off revenue, before depreciation and interest."""
