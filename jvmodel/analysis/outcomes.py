@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from jvmodel.analysis.scenarios import Scenarios, Trials
 from jvmodel.backends import kernel
 from jvmodel.errors import GraphError, RunError
-from jvmodel.metrics import METRICS, Flows
+from jvmodel.metrics import all_metrics
 from jvmodel.model import Model
 
 Array = NDArray[np.float64]
@@ -62,8 +62,10 @@ def measured(
     """The metrics of a party (S,), and whether it misses its hurdle: where there is no rate of return, by its value."""
     timeline = model.graph.timeline
     rate = np.asarray(changes.get(model.rate_input(party), model.discount_rate(party)), dtype=np.float64)
-    flows = Flows.of(cash, timeline.times, rate if rate.size > 1 else rate.reshape(()), timeline.years, timeline.counted)
-    found = {f"{party}.{key}": METRICS[key].array(flows) for key in SHOWN}
+    figures = all_metrics(
+        cash, timeline.times, rate if rate.size > 1 else rate.reshape(()), timeline.years, timeline.counted, threads=1
+    )
+    found = {f"{party}.{key}": figures[key] for key in SHOWN}
     hurdle = hurdles.get(party, rate)
     rates = found[f"{party}.irr"]
     missed = np.where(np.isnan(rates), found[f"{party}.npv"] < 0, rates < hurdle)
