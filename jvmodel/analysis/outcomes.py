@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 
 SHOWN = ("npv", "irr", "moic", "payback", "peak_funding")
 """Metrics of every party in every trial."""
+SPANS = 4
+"""Spans of a price over time whose means are kept, `risk.copper@1` and so on."""
 MISSED = "below_hurdle"
 """Column that is 1 where a party's rate of return is below its hurdle."""
 
@@ -49,6 +51,9 @@ def _outcomes(scenarios: Scenarios, trials: Trials) -> Outcomes:
     values = kernel.evaluate(model.graph, changes, (*rows, *covenants.values()), threads=1)
     cash = {party: values.rows[row] for party, row in zip(model.parties, rows, strict=True)}
     columns: dict[str, Array] = {f"risk.{name}": trials.column(name) for name in scenarios.register.factors}
+    for name, path in trials.paths.items():
+        spans = np.array_split(path, min(SPANS, path.shape[1]), axis=1)
+        columns |= {f"risk.{name}@{number}": span.mean(axis=1) for number, span in enumerate(spans, start=1)}
     for party in model.parties:
         columns |= measured(model, party, cash[party], changes, scenarios.register.hurdles)
     for name, row in covenants.items():

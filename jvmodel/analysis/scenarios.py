@@ -54,6 +54,8 @@ class Scenarios:
 
     study: Study
     register: Uncertainty
+    certain: frozenset[str] = frozenset()
+    """Risks that are held at what is expected of them; the trials of all others stay the same"""
 
     @classmethod
     def of(
@@ -70,9 +72,14 @@ class Scenarios:
         metals = tuple(one.split(".")[1] for factor in register.factors.values() if factor.process for one in factor.of)
         return cls(Study(path, changes, metals), register)
 
-    def onto(self, changes: Iterable[str]) -> Scenarios:
-        """The same trials for the deal with other changes: common random numbers across proposals."""
-        return replace(self, study=Study(self.study.path, tuple(changes), self.study.by_period))
+    def onto(self, changes: Iterable[str] = (), *, without: Iterable[str] = ()) -> Scenarios:
+        """The same trials for the deal with other changes, or without some terms: common random numbers across proposals."""
+        before = self.study
+        return replace(self, study=Study(before.path, (*before.changes, *changes), before.by_period, tuple(without)))
+
+    def holding(self, risks: Iterable[str]) -> Scenarios:
+        """The same trials with some risks held at what is expected of them."""
+        return replace(self, certain=frozenset(risks))
 
     @cached_property
     def single(self) -> tuple[str, ...]:
@@ -142,11 +149,20 @@ class Scenarios:
     def levers(self, trials: Trials) -> dict[str, Array]:
         """Values of the deal's levers in some trials, by their paths."""
         found: dict[str, Array] = {}
+        size = trials.stop - trials.start
+        gone = tuple(f"terms.{term}." for term in self.study.without)
         for name, factor in self.register.factors.items():
+            held = name in self.certain
             for path in factor.of:
-                found[path] = trials.paths[name] if factor.process else self._applied(factor, path, trials.values[name])
+                if path.startswith(gone):
+                    continue
+                if factor.process:
+                    deck = self.deck(name)
+                    found[path] = np.tile(self.paths[name].expected(deck) / deck, (size, 1)) if held else trials.paths[name]
+                    continue
+                found[path] = self._applied(factor, path, np.full(size, self.mean(name)) if held else trials.values[name])
                 if factor.without_contingency:
-                    found[f"{path.removesuffix('overrun')}contingency"] = np.zeros(trials.stop - trials.start)
+                    found[f"{path.removesuffix('overrun')}contingency"] = np.zeros(size)
         return found
 
     def _applied(self, factor: RiskFactor, path: str, drawn: Array) -> Array:

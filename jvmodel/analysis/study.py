@@ -30,6 +30,8 @@ class Study:
     changes: tuple[str, ...] = ()
     by_period: tuple[str, ...] = ()
     """Metals whose price is an input by period, whatever its deck, so that it may follow a path"""
+    without: tuple[str, ...] = ()
+    """Names of terms that are left out of the deal"""
     levers: dict[str, Lever] = field(default_factory=dict)
     _shapes: dict[tuple[str, ...], Model] = field(default_factory=dict)
 
@@ -42,6 +44,8 @@ class Study:
         """The model with further changes, built once."""
         if changes not in self._shapes:
             deal = load(self.path, (*self.changes, *changes))
+            left = tuple(term for term in deal.terms if term.name not in self.without)
+            deal = deal.model_copy(update={"terms": left}) if self.without else deal
             self._shapes[changes] = build(laid_out(deal, self.by_period) if self.by_period else deal)
         return self._shapes[changes]
 

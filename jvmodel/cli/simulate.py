@@ -68,3 +68,32 @@ class _Shown:
         value = so_far.spread("venture.npv")
         said = f"venture NPV P50 {value.percentiles[0.5]:,.1f} ± {value.errors.get(0.5, float('nan')):,.1f}"
         self.bar.update(self.task, completed=so_far.done, said=f"{said} · Ctrl-C keeps what is done")
+
+
+@app.command()
+def risk(
+    deal: DealPath,
+    without: Annotated[
+        str | None, typer.Option("--without", metavar="TERM", help="Say what this clause brings each party, by the same trials.")
+    ] = None,
+    trials: Trials = None, seed: Seed = None, workers: Workers = None, sampling: Method = None, as_json: AsJson = False,
+    changes: Changes = None,
+) -> None:  # fmt: skip
+    """Say who bears which risk, and what a clause moves between the parties."""
+    from jvmodel.analysis.risk import clause_effect, risk_table
+    from jvmodel.analysis.scenarios import Scenarios
+    from jvmodel.report.allocation import clause_summary, print_clause, print_risk, risk_summary
+
+    scenarios = Scenarios.of(deal, changes or (), trials=trials, seed=seed, sampling=sampling)
+    if without is not None:
+        effect = clause_effect(scenarios, without, workers=workers)
+        if as_json:
+            typer.echo(json.dumps(clause_summary(effect), ensure_ascii=False))
+        else:
+            print_clause(effect)
+        return
+    table = risk_table(scenarios, workers=workers)
+    if as_json:
+        typer.echo(json.dumps(risk_summary(table), ensure_ascii=False))
+    else:
+        print_risk(table)

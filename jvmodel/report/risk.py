@@ -128,7 +128,7 @@ def print_simulation(found: Simulation) -> None:
 def _values(found: Simulation) -> Table:
     from rich.markup import escape
 
-    table = _columns("NPV as\nit is", "Mean", "P10", "P50", "P90", "Chance\nof loss")
+    table = columns("NPV as\nit is", "Mean", "P10", "P50", "P90", "Chance\nof loss")
     for one in found.parties:
         value = one.spreads["npv"]
         shares = (value.percentiles.get(share) for share in (0.1, 0.5, 0.9))
@@ -139,7 +139,7 @@ def _values(found: Simulation) -> Table:
 def _rates(found: Simulation) -> Table:
     from rich.markup import escape
 
-    table = _columns("Short-\nfall", "Hurdle", "Chance\nbelow", "IRR\nP10", "IRR\nP50", "IRR\nP90", "No\nIRR")
+    table = columns("Short-\nfall", "Hurdle", "Chance\nbelow", "IRR\nP10", "IRR\nP50", "IRR\nP90", "No\nIRR")
     for one in found.parties:
         rate = one.spreads["irr"]
         shares = (rate.percentiles.get(share) for share in (0.1, 0.5, 0.9))
@@ -150,12 +150,13 @@ def _rates(found: Simulation) -> Table:
     return table
 
 
-def _columns(*headings: str) -> Table:
+def columns(*headings: str, first: str = "Party") -> Table:
+    """A table whose first column is a name, the others numbers."""
     from rich import box
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("Party", min_width=20, vertical="bottom")
+    table.add_column(first, min_width=18, vertical="bottom")
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True, vertical="bottom")
     return table
