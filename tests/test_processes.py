@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -22,17 +23,27 @@ def test_example_19_brownian() -> None:
     process = Brownian(GIVEN["gbm_sigma"])
     quantiles = [process.quantile(GIVEN["S0"], GIVEN["t"], float(norm.ppf(one))) for one in (0.5, 0.1, 0.9)]
     assert quantiles == pytest.approx([EXPECTED["gbm_median"], *EXPECTED["gbm_p10_p90"]], rel=1e-9)
+    scores = np.linspace(-12, 12, 200_001)
+    prices = process.paths([GIVEN["S0"]], [GIVEN["t"]], scores[:, None])[:, 0]
+    assert np.trapezoid(prices * norm.pdf(scores), scores) == pytest.approx(EXPECTED["gbm_mean"], rel=1e-9)
 
 
 def test_example_19_schwartz() -> None:
     expected = EXPECTED["schwartz"]
     assert SCHWARTZ.alpha == pytest.approx(expected["alpha"], rel=1e-9)
     assert SCHWARTZ.half_life == pytest.approx(expected["half_life_years"], rel=1e-9)
-    assert SCHWARTZ.moments(GIVEN["S0"], 3.0) == pytest.approx((expected["mean_log_t3"], expected["var_log_t3"]), rel=1e-8)
+    assert SCHWARTZ.moments(GIVEN["S0"], 3.0) == pytest.approx((expected["mean_log_t3"], expected["var_log_t3"]), rel=1e-9, abs=5e-10)
     assert [SCHWARTZ.expected(GIVEN["S0"], time) for time in (1, 3, 10)] == pytest.approx(
         expected["expected_price_t1_t3_t10"], rel=1e-9
     )
     assert SCHWARTZ.moments(GIVEN["S0"], 1e3)[1] ** 0.5 == pytest.approx(expected["stationary_sd_log"], rel=1e-9)
+    kappa, sigma = GIVEN["schwartz"]["kappa"], GIVEN["schwartz"]["sigma"]
+    mean, variance = math.log(GIVEN["S0"]), 0.0
+    for _ in range(3):  # steps of a year by Euler, which the example prints as a warning
+        mean, variance = mean + kappa * (SCHWARTZ.alpha - mean), (1 - kappa) ** 2 * variance + sigma**2
+    assert (mean, variance) == pytest.approx((expected["euler_step_mean_log_t3"], expected["euler_step_var_log_t3"]), rel=1e-9)
+    assert variance > SCHWARTZ.moments(GIVEN["S0"], 3.0)[1], "Euler steps overstate the variance"
+    assert len(expected) == 8
 
 
 def test_the_mean_of_brownian_paths_is_the_deck() -> None:

@@ -56,6 +56,8 @@ def test_example_14_take_or_pay() -> None:
         )
     assert rows(model, "contract.cash") == near([line["cash"] for line in expected["rows"]])
     assert sum(rows(model, "contract.cash")) == near(expected["total_cash"])
+    assert set(expected) == {"rows", "total_cash"}, "every figure of the example is compared"
+    assert set(expected["rows"][0]) == {"year", "cash", *columns}
     passes(model)
 
 
@@ -118,6 +120,11 @@ def test_example_15_stockpile() -> None:
         assert rows(model, row) == near([line[column] for line in expected["rows"]]), column
     assert sum(rows(model, "reserve.uplift")) == near(expected["total_jv_uplift"])
     assert sum(rows(model, "party.state.cash")) == near(expected["total_stockpile_cash"])
+    assert rows(model, "reserve.market") == near([line["market"] for line in expected["rows"]])
+    assert rows(model, "reserve.closing")[-1] / 1000 == near(expected["final_stock"])
+    compared = {"rows", "final_stock", "total_jv_uplift", "total_stockpile_cash", "full_collar_price", "half_sharing_band_price"}
+    assert set(expected) == compared, "every figure of the example is compared, here or as a band"
+    assert len(expected["rows"][0]) == 10
     passes(model)
 
 
@@ -203,7 +210,7 @@ def test_example_16_criticality() -> None:
         "risk_with": "SR_with_jv",
     }
     for row, key in found.items():
-        assert rows(model, f"eu.{row}")[0] == pytest.approx(expected[key], rel=1e-8), key
+        assert float(model.run.single(f"eu.{row}")[0]) == pytest.approx(expected[key], rel=1e-9), key
     assert bool(rows(model, "eu.critical")[0]) is expected["critical"]
     with pytest.raises(ValidationError, match="shares add up to 50%"):
         sold([1.0], [9000.0], term | {"world": {"x": {"share": 0.5, "governance": 0}}})
@@ -219,6 +226,7 @@ def test_example_16_security_of_supply() -> None:
     model = sold([1.0], [given["price"]], term)
     assert rows(model, "security.loss")[0] == near(expected["loss_given_disruption_m$"])
     assert rows(model, "security.value")[0] == near(expected["expected_annual_security_value_m$"])
+    assert len(expected) == 9, "six figures and the verdict above, two here"
     assert "security" not in " ".join(posting for posting in model.graph.rows if posting.startswith("party.bob")), "it is no cash"
 
 

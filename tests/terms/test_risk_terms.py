@@ -66,15 +66,17 @@ def test_example_17_hazard() -> None:
 
 
 def test_example_17_higher_rate_says_the_same_without_recovery() -> None:
-    rate = EXPECTED["equivalent_rate_zero_recovery"]
+    rate = (1 + GIVEN["rate"]) / (1 - GIVEN["annual_hazard"]) - 1
+    assert rate == pytest.approx(EXPECTED["equivalent_rate_zero_recovery"], rel=1e-8), "printed to nine places"
     flows = rows(hazard(chance=0.0), "party.ann.cash")
     assert sum(flow * (1 + rate) ** -t for t, flow in enumerate(flows)) == pytest.approx(
-        EXPECTED["npv_risk_no_recovery"], abs=1e-6
+        EXPECTED["npv_risk_no_recovery"], rel=1e-9
     )
 
 
 def insured(premium: float) -> Model:
-    book = {str(2027 + t): one for t, one in enumerate(GIVEN["book_value"])}
+    book = {str(2027 + t): 300 * (7 - t) / 7 for t in range(8)}  # the example prints it to nine places
+    assert list(book.values()) == pytest.approx(GIVEN["book_value"], abs=1e-9)
     return hazard({"kind": "risk_insurance", "name": "cover", "insurer": "bob", "insured": "ann", "value": book, "cover": GIVEN["cover"],
                    "premium": premium})  # fmt: skip
 
@@ -83,11 +85,13 @@ def test_example_17_guarantee() -> None:
     model = insured(GIVEN["premium_rate"])
     factors = model.run.single("party.ann.factor")
     premium, claim = (float((model.run.single(f"cover.{row}") * factors).sum()) for row in ("premium", "claim"))
-    # the example prints the book value to nine places
-    assert premium == pytest.approx(EXPECTED["pv_premium"], rel=1e-8)
-    assert claim == pytest.approx(EXPECTED["pv_expected_claim"], rel=1e-8)
+    assert premium == pytest.approx(EXPECTED["pv_premium"], rel=1e-9)
+    assert claim == pytest.approx(EXPECTED["pv_expected_claim"], rel=1e-9)
+    assert premium - claim == pytest.approx(EXPECTED["net_cost_of_guarantee"], rel=1e-9)
     assert -value(model, "bob") == pytest.approx(claim - premium, rel=1e-9)
-    assert value(insured(EXPECTED["actuarially_fair_premium_rate"]), "bob") == pytest.approx(0.0, abs=1e-6)
+    fair = GIVEN["annual_hazard"] / (1 + GIVEN["rate"])
+    assert fair == pytest.approx(EXPECTED["actuarially_fair_premium_rate"], abs=1e-9)
+    assert value(insured(fair), "bob") == pytest.approx(0.0, abs=1e-9)
     passes(model)
 
 
