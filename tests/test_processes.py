@@ -32,7 +32,9 @@ def test_example_19_schwartz() -> None:
     expected = EXPECTED["schwartz"]
     assert SCHWARTZ.alpha == pytest.approx(expected["alpha"], rel=1e-9)
     assert SCHWARTZ.half_life == pytest.approx(expected["half_life_years"], rel=1e-9)
-    assert SCHWARTZ.moments(GIVEN["S0"], 3.0) == pytest.approx((expected["mean_log_t3"], expected["var_log_t3"]), rel=1e-9, abs=5e-10)
+    assert SCHWARTZ.moments(GIVEN["S0"], 3.0) == pytest.approx(
+        (expected["mean_log_t3"], expected["var_log_t3"]), rel=1e-9, abs=5e-10
+    )
     assert [SCHWARTZ.expected(GIVEN["S0"], time) for time in (1, 3, 10)] == pytest.approx(
         expected["expected_price_t1_t3_t10"], rel=1e-9
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -238,6 +239,20 @@ def test_world_supply_is_as_concentrated_as_published(material: str) -> None:
     assert sum(share**2 for share in shares) == pytest.approx(published, abs=2e-4)
     assert 0.98 < sum(shares) <= 1.0005
     assert all(-2.5 <= entry["governance"] <= 2.5 for entry in world_supply()[material].values())
+
+
+def test_the_table_is_what_was_published() -> None:
+    """Every share is tonnes over the world's, every score that of the country's political stability, as published for 2022."""
+    with (DATA / "world_supply_tonnes.csv").open(encoding="utf-8") as file:
+        next(file)
+        lines = list(csv.DictReader(file))
+    table = world_supply()
+    assert len(lines) == sum(len(countries) for countries in table.values()) == 271
+    for material, countries in table.items():
+        published = [line for line in lines if line["material"] == material]
+        for (name, entry), line in zip(countries.items(), published, strict=True):
+            assert entry["share"] == pytest.approx(float(line["tonnes"]) / float(line["world"]), abs=5.1e-5), name
+            assert entry["governance"] == pytest.approx(float(line["stability"]), abs=0.0051), name
 
 
 def test_a_material_of_the_table() -> None:
