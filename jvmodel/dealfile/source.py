@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,20 @@ Place = tuple[str | int, ...]
 """The way to something in a deal: keys and positions, such as ("terms", 2, "rate")."""
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where something that replaced part of a deal was said: on the command line, or in a line of a proposal."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+    text: str = ""
+
+    def fault(self, message: str) -> Fault:
+        """A fault there."""
+        return Fault(self.file, self.line, self.column, message, self.text)
+
+
 @dataclass
 class Source:
     """The text and data of a deal file."""
@@ -27,22 +42,32 @@ class Source:
     data: dict[str, Any]
     places: dict[Place, tuple[int, int]] = field(default_factory=dict)
     """Line and column (from 1) of keys and entries"""
-    changed: dict[Place, str] = field(default_factory=dict)
-    """What was overridden on the command line, and how that was written"""
+    changed: dict[Place, Origin] = field(default_factory=dict)
+    """What was said elsewhere than in the file, and where"""
+
+    def copy(self) -> Source:
+        """The same, to be changed on its own."""
+        return Source(self.file, self.lines, copy.deepcopy(self.data), dict(self.places), dict(self.changed))
 
     def fault(self, place: Place, message: str) -> Fault:
         """A fault at a place, or at the nearest place around it that the file has."""
-        below = [change for at, change in self.changed.items() if len(place) > 1 and at[: len(place)] == place]
+        if place in self.changed:
+            return self.changed[place].fault(message)
+        below = [origin for at, origin in self.changed.items() if len(place) > 1 and at[: len(place)] == place]
         if below:
-            return Fault(f"--set {below[-1]}", 0, 0, message)
+            return below[-1].fault(message)
         for length in range(len(place), -1, -1):
             around = place[:length]
             if around in self.changed:
-                return Fault(f"--set {self.changed[around]}", 0, 0, message)
+                return self.changed[around].fault(message)
             if around in self.places:
-                line, column = self.places[around]
-                return Fault(self.file, line, column, message, self.lines[line - 1] if line <= len(self.lines) else "")
+                return self.origin(around).fault(message)
         return Fault(self.file, 1, 1, message)
+
+    def origin(self, place: Place) -> Origin:
+        """Where the file says something."""
+        line, column = self.places.get(place, (1, 1))
+        return Origin(self.file, line, column, self.lines[line - 1] if line <= len(self.lines) else "")
 
 
 def read_source(path: Path) -> Source:

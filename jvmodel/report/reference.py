@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from jvmodel.analysis.stakes import stakes
 from jvmodel.backends.words import in_words
 from jvmodel.dealfile.regimes import known_regimes, read_regime
 from jvmodel.inputs import Measured, Record
 from jvmodel.report.cases import layout_of
 from jvmodel.report.sources import sources_and_uses
-from jvmodel.report.stakes import stakes
 from jvmodel.report.summary import summary
 from jvmodel.shipped import deals
 from jvmodel.shown import figure

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jvmodel.analysis.stakes import stakes
 from jvmodel.metrics import party_metrics
-from jvmodel.report.stakes import stakes
 
 if TYPE_CHECKING:
     from rich.table import Table

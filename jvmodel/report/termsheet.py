@@ -12,13 +12,13 @@ from markupsafe import Markup
 
 from jvmodel import __version__
 from jvmodel.account import CAPITAL, VENTURE, Account
+from jvmodel.analysis.stakes import stakes
 from jvmodel.inputs import Record, Series
 from jvmodel.report.figures import Cash, Cumulative, Line, Shares
 from jvmodel.report.figures import figure as drawn
 from jvmodel.report.files import replace_text
 from jvmodel.report.palette import palette
 from jvmodel.report.sources import sources_and_uses
-from jvmodel.report.stakes import stakes
 from jvmodel.report.summary import metrics_of
 from jvmodel.report.take import take
 from jvmodel.shipped import templates

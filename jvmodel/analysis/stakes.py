@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jvmodel.account import CAPITAL, VENTURE
 
 if TYPE_CHECKING:
+    from jvmodel.backends.arrays import Run
     from jvmodel.model import Model
 
 
@@ -26,11 +27,12 @@ class Stake:
     share_of_value: float | None
 
 
-def stakes(model: Model) -> tuple[Stake, ...]:
-    """The stake of every party of the deal, in its order; customers, suppliers and banks are not counted."""
+def stakes(model: Model, run: Run | None = None, scenario: int = 0) -> tuple[Stake, ...]:
+    """The stake of every party of the deal, in its order, in one scenario; customers, suppliers and banks are not counted."""
+    used = run or model.run
     parties = list(model.deal.parties)
-    capital = {party: _capital(model, party) for party in parties}
-    value = {party: _value(model, party) for party in parties}
+    capital = {party: _capital(used, party, scenario) for party in parties}
+    value = {party: _value(used, party, scenario) for party in parties}
     put_in, made = sum(capital.values()), sum(value.values())
     return tuple(
         Stake(
@@ -42,16 +44,16 @@ def stakes(model: Model) -> tuple[Stake, ...]:
     )  # fmt: skip
 
 
-def _capital(model: Model, party: str) -> float:
+def _capital(run: Run, party: str, scenario: int) -> float:
     """Calls paid, shareholder loans given and carry advanced, less carry received: what the party itself finds the money for."""
     paid = 0.0
     for account in CAPITAL:
         name = f"party.{party}.{account.value}"
-        if name in model.graph.rows:
-            paid -= float(model.run.single(name).sum())
+        if name in run.graph.rows:
+            paid -= float(run[name][scenario].sum())
     return paid if abs(paid) > 1e-9 else 0.0
 
 
-def _value(model: Model, party: str) -> float:
-    factors = model.run.single(f"party.{VENTURE}.factor")
-    return float((model.run.single(f"party.{party}.cash") * factors).sum())
+def _value(run: Run, party: str, scenario: int) -> float:
+    factors = run[f"party.{VENTURE}.factor"][scenario]
+    return float((run[f"party.{party}.cash"][scenario] * factors).sum())

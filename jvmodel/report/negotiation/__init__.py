@@ -1,0 +1,1 @@
+"""Answers at the negotiating table as tables, JSON documents, sheets and sections."""

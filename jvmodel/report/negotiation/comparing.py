@@ -1,0 +1,163 @@
+"""A comparison as tables, and as the document of `compare --json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from jvmodel.inputs import Record, Series
+from jvmodel.negotiation.comparison import Alternative, Clause, Comparison, Side
+from jvmodel.report.listing import Column, Listing
+
+SHOWN = 0.05
+"""Change in millions from which a party is shown beside a clause."""
+
+
+def document(found: Comparison) -> dict[str, Any]:
+    """The document of `compare --json`; money in millions."""
+    return {
+        "deal": found.deal.deal, "currency": found.deal.currency, "money": "m",
+        "labels": {party: found.label(party) for party in found.parties},
+        "base": _side(found.base),
+        "alternatives": [
+            _side(one.side) | {
+                "change": one.change, "gains": list(one.gainers()), "loses": list(one.losers()),
+                "clauses": [_clause(clause) for clause in one.clauses], "exact": one.exact, "why": one.why,
+            }
+            for one in found.alternatives
+        ],
+    }  # fmt: skip
+
+
+def _side(side: Side) -> dict[str, Any]:
+    parties = {
+        party: figures
+        | (
+            {"share_of_capital": side.stakes[party].share_of_capital, "share_of_value": side.stakes[party].share_of_value}
+            if party in side.stakes
+            else {}
+        )
+        for party, figures in side.figures.items()
+    }
+    return {"file": side.file, "title": side.title, "by": side.by, "date": side.date, "note": side.note, "parties": parties}
+
+
+def _clause(clause: Clause) -> dict[str, Any]:
+    return {
+        "clause": clause.title, "path": clause.part,
+        "differences": [
+            {
+                "path": one.path, "label": one.label, "unit": one.unit, "before": _plain(one.before), "after": _plain(one.after),
+                "words": one.words,
+            }
+            for one in clause.differences
+        ],
+        "effect": {"alone": clause.alone, "in_order": clause.in_order, "shapley": clause.shapley},
+    }  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Series):
+        return value.flat if value.flat is not None else value.by_year
+    if isinstance(value, Record):
+        return value.model_dump(mode="json", exclude_none=True, fallback=str)
+    return value if isinstance(value, int | float | str | bool | None) else str(value)
+
+
+def listings(found: Comparison) -> Iterator[Listing]:
+    """What each party gets, its shares, and for each alternative its changed clauses and what each does."""
+    money = f"{found.deal.currency}m"
+    sides = [found.base, *(one.side for one in found.alternatives)]
+    yield Listing(
+        found.deal.deal,
+        (Column("Net present value"), Column(found.base.title, money), *_heads(found, money)),
+        tuple(
+            (found.label(party), found.base.figures.get(party, {}).get("npv"), *_values(found, party)) for party in found.parties
+        ),
+        f"{found.deal.currency} millions at each party's own discount rate; changes are against the first deal",
+    )
+    yield Listing(
+        "Rate of return",
+        (Column("Party"), *(Column(side.title, "%") for side in sides)),
+        tuple(
+            (found.label(party), *(side.figures.get(party, {}).get("irr") for side in sides))
+            for party in found.parties
+            if any(side.figures.get(party, {}).get("irr") is not None for side in sides)
+        ),
+    )
+    yield Listing(
+        "Share of value against share of capital",
+        (
+            Column("Party"),
+            *(column for side in sides for column in (Column(f"{side.title}\nvalue", "%"), Column("capital", "%"))),
+        ),
+        tuple(
+            (found.label(party), *(share for side in sides for share in _shares(side, party)))
+            for party in found.parties
+            if any(any(_shares(side, party)) for side in sides)
+        ),
+        "value at the venture's discount rate, so that all parties are measured alike",
+    )
+    for one in found.alternatives:
+        yield changes(found, one)
+
+
+def _heads(found: Comparison, money: str) -> Iterator[Column]:
+    for one in found.alternatives:
+        yield Column(one.side.title, money)
+        yield Column("change", money, signed=True)
+
+
+def _values(found: Comparison, party: str) -> Iterator[float | None]:
+    for one in found.alternatives:
+        yield one.side.figures.get(party, {}).get("npv")
+        yield one.change.get(party)
+
+
+def _shares(side: Side, party: str) -> tuple[float | None, float | None]:
+    stake = side.stakes.get(party)
+    return (stake.share_of_value, stake.share_of_capital) if stake else (None, None)
+
+
+def changes(found: Comparison, one: Alternative) -> Listing:
+    """The changed clauses of an alternative, in words, with what each does to each party; effects add up to the change."""
+    money = f"{found.deal.currency}m"
+    who = [one.side.title, one.side.by and f"by {found.label(one.side.by)}", one.side.date]
+    title = f"{', '.join(filter(None, who))}: clauses that differ from {found.base.title}"
+    if not one.clauses:
+        return Listing(title, (), (), "none")
+    parties = [
+        party for party in found.parties
+        if abs(one.change.get(party, 0.0)) > SHOWN or any(abs(clause.shapley.get(party, 0.0)) > SHOWN for clause in one.clauses)
+    ]  # fmt: skip
+    rows: list[tuple[str | float | None, ...]] = []
+    for clause in one.clauses:
+        for number, said in enumerate(_said(found, clause)):
+            effects = [clause.shapley.get(party) if not number else "" for party in parties]
+            rows.append((clause.title if not number else "", said, *effects))
+    rows.append(("All together", "", *(one.change.get(party) for party in parties)))
+    gains, loses = (", ".join(map(found.label, group)) or "nobody" for group in (one.gainers(), one.losers()))
+    note = f"gains: {gains}; loses: {loses}. " + (
+        one.why or "Each effect is the mean over every order in which the clauses could be changed (Shapley); they add up."
+        if one.exact or one.why
+        else "Each effect is the mean over drawn orders in which the clauses are changed (Shapley); they add up."
+    )
+    columns = (Column("Clause"), Column("Difference"), *(Column(found.label(party), money, signed=True) for party in parties))
+    return Listing(title, columns, tuple(rows), note, totals=1)
+
+
+def _said(found: Comparison, clause: Clause) -> Iterator[str]:
+    """The differences of a clause, the shares of a split in one sentence."""
+    together: dict[str, list[str]] = {}
+    for one in clause.differences:
+        head, colon, key = one.label.rpartition(": ")
+        moved = f"{one.shown(one.before)} → {one.shown(one.after)}"
+        if colon and one.path.endswith(f".{key}"):
+            together.setdefault(head, []).append(f"{found.label(key) if key in found.parties else key} {moved}")
+        else:
+            together.setdefault(one.words, [])
+    for head, parts in together.items():
+        yield f"{head}: {', '.join(parts)}" if parts else head
+
+
+__all__ = ["changes", "document", "listings"]

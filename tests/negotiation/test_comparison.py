@@ -1,0 +1,128 @@
+"""Comparisons: the second method is to build the deal with the clauses changed by hand, one order after another."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from jvmodel.dealfile import load
+from jvmodel.errors import DealError
+from jvmodel.model import build
+from jvmodel.negotiation.comparison import compare
+from jvmodel.report.summary import metrics_of
+from jvmodel.terms import terms
+
+CHANGES = {
+    "terms.company.interests.plateau:northvale": ("20%", "terms.company.interests"),
+    "terms.royalty.rate": ("5%", "terms.royalty.rate"),
+    "terms.carry.rate": ("6%", "terms.carry.rate"),
+}
+
+
+def proposal(folder: Path, name: str, text: str) -> str:
+    path = folder / f"{name}.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def npv(changes: list[str], party: str) -> float:
+    return float(metrics_of(build(load("kasanga", changes)), party)["npv"])
+
+
+def test_effects_of_clauses_are_those_of_deals_changed_one_by_one(tmp_path: Path) -> None:
+    lines = "".join(f"  {path}: {value}\n" for path, (value, _) in CHANGES.items())
+    found = compare("kasanga", [proposal(tmp_path, "offer", f"base: kasanga\nby: plateau\nchanges:\n{lines}")])
+    (one,) = found.alternatives
+    assert [clause.part for clause in one.clauses] == ["terms.royalty.rate", "terms.company.interests", "terms.carry.rate"]
+    written = {part: f"{path}={value}" for path, (value, part) in CHANGES.items()}
+    for party in ("plateau", "northvale", "treasury"):
+        base = npv([], party)
+        assert one.change[party] == pytest.approx(npv(list(written.values()), party) - base, abs=1e-9)
+        steps: dict[str, list[float]] = {part: [] for part in written}
+        for order in permutations(written):
+            for place, part in enumerate(order):
+                before, after = ([written[each] for each in order[:count]] for count in (place, place + 1))
+                steps[part].append(npv(after, party) - npv(before, party))
+        for clause in one.clauses:
+            assert clause.alone[party] == pytest.approx(npv([written[clause.part]], party) - base, abs=1e-9)
+            assert clause.shapley[party] == pytest.approx(sum(steps[clause.part]) / 6, abs=1e-9)
+        assert sum(clause.shapley[party] for clause in one.clauses) == pytest.approx(one.change[party], abs=1e-9)
+        assert sum(clause.in_order[party] for clause in one.clauses) == pytest.approx(one.change[party], abs=1e-9)
+
+
+def test_terms_added_and_taken_out(tmp_path: Path) -> None:
+    file = proposal(
+        tmp_path, "offer",
+        "base: kasanga\nremove: [know_how, guarantee]\n"
+        "add:\n  - {kind: scheduled_payment, name: signature, title: Signature bonus, amount: {2027: 25}, holder: treasury}\n",
+    )  # fmt: skip
+    (one,) = compare("kasanga", [file]).alternatives
+    assert [(clause.title, clause.differences[0].words) for clause in one.clauses] == [
+        ("Licence of the process", "taken out"),
+        ("Investment guarantee", "taken out"),
+        ("Signature bonus", "added"),
+    ]
+    deal = load("kasanga")
+    kept = tuple(term for term in deal.terms if term.name not in ("know_how", "guarantee"))
+    bonus = terms()["scheduled_payment"].model_validate(
+        {"kind": "scheduled_payment", "name": "signature", "amount": {2027: 25}, "holder": "treasury"}
+    )
+    by_hand = build(deal.model_copy(update={"terms": (*kept, bonus)}))
+    assert "treasury" in one.gainers()
+    assert "northvale" in one.losers()
+    for party in one.change:
+        assert one.change[party] == pytest.approx(metrics_of(by_hand, party)["npv"] - npv([], party), abs=1e-9)
+        assert sum(clause.shapley[party] for clause in one.clauses) == pytest.approx(one.change[party], abs=1e-9)
+
+
+def test_a_proposal_over_a_proposal_and_figures_of_every_side(tmp_path: Path) -> None:
+    proposal(tmp_path, "first", "base: kasanga\nby: plateau\ndate: 2027-02-01\nchanges: {terms.royalty.rate: 5%}\n")
+    second = proposal(
+        tmp_path, "second", "base: first.yaml\ntitle: Answer\nchanges: {terms.carry.rate: 6%, timeline.periods: 22}\n"
+    )
+    found = compare("kasanga", [str(tmp_path / "first.yaml"), second], ["prices.copper.flat=9000"])
+    answer = found.alternatives[1]
+    assert (answer.side.title, found.alternatives[0].side.by, found.alternatives[0].side.date) == (
+        "Answer",
+        "plateau",
+        "2027-02-01",
+    )
+    assert [clause.part for clause in answer.clauses] == ["timeline.periods", "terms.royalty.rate", "terms.carry.rate"]
+    changed = ["terms.royalty.rate=5%", "terms.carry.rate=6%", "timeline.periods=22", "prices.copper.flat=9000"]
+    model = build(load("kasanga", changed))
+    for party in model.parties:
+        expected = metrics_of(model, party)
+        figures = answer.side.figures[party]
+        assert figures["npv"] == pytest.approx(expected["npv"], abs=1e-9)
+        assert figures["irr_roots"] == pytest.approx(expected["irr_roots"], abs=1e-9)
+
+
+def test_a_deal_against_itself_has_no_clauses() -> None:
+    (one,) = compare("kasanga", ["kasanga"]).alternatives
+    assert (one.clauses, set(one.change.values())) == ((), {0.0})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("base: kasanga\nchanges: {terms.royalty.rte: 5%}\n", "{file}:2:11: terms.{royalty}.rte is not a field of nsr_royalty; did you mean 'rate'?\n    changes: {{terms.royalty.rte: 5%}}\n              ^"),
+        ("base: kasanga\nchanges:\n  terms.royalti.rate: 5%\n", "{file}:3:3: there is no 'royalti' in terms; did you mean 'royalty'?; there are: "),
+        ("base: kasanga\nchanges: {terms.company.interests.plateau: 20%}\n", "{file}:2:11: terms.{company}: interests add up to 105%"),
+        ("base: kasanga\nchanges: {terms.company.interests.plateau:us: 20%}\n", "{file}:2:11: 'us' has no share beside 'plateau' that it could give; shares are held by northvale, tansei"),
+        ("base: kasanga\nchanges: {terms.company.interests.plateau:tansei: 50%}\n", "{file}:2:11: 'tansei' would have to give 35%, which is 10% more than it has"),
+        ("base: kasanga\nremove: [royalti]\n", "{file}:2:10: remove: the deal has no term 'royalti'; did you mean 'royalty'?"),
+        ("base: kasnga\n", "{file}:1:1: there is no deal 'kasnga' beside the proposal; did you mean 'kasanga'?"),
+        ("base: offer.yaml\n", "{file}:1:1: 'offer.yaml' is over this proposal; name the deal that both change"),
+        ("base: kasanga\nchange: {}\n", "{file}:2:1: change is not a field of a proposal; did you mean 'changes'?"),
+        ("base: kasanga\ndate: soon\n", "{file}:2:1: date: 'soon' is not a day; write it as 2027-03-31"),
+        ("base: kasanga\nadd:\n  - {kind: scheduled_payment, name: bonus, holder: tresury, amount: 2}\n", "{file}:3:44: terms.{added}.holder: 'tresury' is not a party of the deal; did you mean 'treasury'?"),
+    ],
+)  # fmt: skip
+def test_faults_are_told_with_the_line_of_the_proposal(text: str, message: str, tmp_path: Path) -> None:
+    file = proposal(tmp_path, "offer", text)
+    with pytest.raises(DealError) as raised:
+        load(file)
+    places = {term.name: number for number, term in enumerate(load("kasanga").terms)} | {"added": len(load("kasanga").terms)}
+    assert str(raised.value).startswith(message.format(file=file, **places))
