@@ -65,3 +65,12 @@ def test_no_such_number_is_said() -> None:
     with pytest.raises(RunError, match="cannot be solved") as caught:
         arrays.evaluate(graph(bound=5.0))
     assert str(caught.value) == message
+
+
+def test_a_slider_with_a_solved_number_gets_tapes() -> None:
+    made = graph()
+    for step in range(2 * kernel.OFTEN):
+        found = kernel.choose(made, {"a": 0.5 * step}, ["b.part"], ["b.rest"])
+        assert found.rows["b.part"][0] == pytest.approx([10] * 3, abs=1e-12)
+        assert found.totals["b.rest"] == pytest.approx([0], abs=1e-12)
+    assert len(made.kept["tapes"]) == 2, "one for the residual, one for the answer"
