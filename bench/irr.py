@@ -38,11 +38,14 @@ def timed(what) -> float:
 def compared(name: str, flows: np.ndarray, one_by_one: int, slow: int, repeats: int) -> None:
     times = np.arange(PERIODS, dtype=float)
     rows = [list(row) for row in flows[:one_by_one]]
+    start = time.process_time()
     ours = min(timed(lambda: irr(flows, times)) for _ in range(repeats)) / len(flows)
+    processor = (time.process_time() - start) / repeats / len(flows)
     theirs = timed(lambda: [pyxirr.irr(row, silent=True) for row in rows]) / len(rows)
     with warnings.catch_warnings(action="ignore"):
         others = timed(lambda: [numpy_financial.irr(row) for row in rows[:slow]]) / slow
     print(f"  {name}: jvmodel {1 / ours:,.0f}, pyxirr {1 / theirs:,.0f}, numpy-financial {1 / others:,.0f}")
+    print(f"    jvmodel, for a second of one core: {1 / processor:,.0f}")
     found = np.array([np.nan if rate is None else rate for rate in (pyxirr.irr(row, silent=True) for row in rows)])
     known = ~np.isnan(found)
     apart = np.nanmin(abs(internal_rates(flows[:one_by_one], times)[known] - found[known, None]), axis=1).max()

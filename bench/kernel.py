@@ -172,10 +172,8 @@ def by_width(tape, values) -> None:
             ),
             7,
         )
-        size = tape.registers * lanes * LANES * 8 / 1024
-        print(
-            f"{lanes * LANES:>6} at once, {size:>6,.0f} kB of registers: {spent / scenarios / len(tape.code) * 1e9:.3f} ns an instruction"
-        )
+        size, each = tape.registers * lanes * LANES * 8 / 1024, spent / scenarios / len(tape.code) * 1e9
+        print(f"{lanes * LANES:>6} at once, {size:>6,.0f} kB of registers: {each:.3f} ns an instruction")
 
 
 def loading() -> None:
