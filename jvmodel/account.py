@@ -244,6 +244,7 @@ class Measure(StrEnum):
     RECOVERY_GAIN = "recovery_gain"
     FEED_VALUE = "feed_value"
     WITHHELD = "withheld"
+    AT_CONTRACT = "at_contract"
     LOCKED = "locked"
     RESERVED = "reserved"
     SENIOR_DEBT = "senior_debt"
@@ -316,6 +317,7 @@ MEASURES: dict[Measure, str] = {
     Measure.FEED_VALUE: "Market value of metal bought from other ventures",
     Measure.STOPPED: "The mine has stopped for good",
     Measure.WITHHELD: "Metal that a ban keeps from contracts, less what it releases",
+    Measure.AT_CONTRACT: "Tax or royalty follows the price of contracts, not the market's",
     Measure.LOCKED: "Distributions are locked up",
     Measure.RESERVED: "Cash to be held in reserve accounts",
     Measure.SENIOR_DEBT: "Debt outstanding",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jvmodel.graph import Block, Expr, Row, max_, min_, ratio
+from jvmodel.graph import Block, Expr, Row, flag, max_, min_, ratio
 from jvmodel.ledger import Ledger, Measure
 
 
@@ -39,3 +39,11 @@ def market_price(ledger: Ledger, metal: str, by: str) -> Expr:
     price = ledger.read(Measure.PRICE, of=metal, by=by)
     mass = ledger.mass_unit(metal)
     return price + 0 if mass == "t" else price * ledger.per_tonne(mass)
+
+
+def warn_of_a_transfer(ledger: Ledger, by: str, heading: str, buyer: str, discount: Expr) -> None:
+    """A partner buys below the market, and tax or a royalty follows what it pays: the state may tax the market price (E7)."""
+    if ledger.has(Measure.AT_CONTRACT):
+        related = flag(ledger.optional(Measure.INTEREST, of=buyer) > 0)
+        text = f"{heading}: a partner buys below the market, which lowers tax or royalty; the state may tax the market price"
+        ledger.warn(f"{by}_transfer", text, related * (discount > ledger.trifle))

@@ -175,6 +175,11 @@ class Ledger(Calendar):
         return self.graph.given(Given("time.nothing", "Nothing", 0.0, self.money, source="time"))
 
     @property
+    def trifling_mass(self) -> Param:
+        """Metal that comes from rounding, and counts as nothing."""
+        return self.graph.given(Given("time.trifling_mass", "Metal that counts as nothing", 1e-6, "t", source="time"))
+
+    @property
     def trifle(self) -> Param:
         """Money that comes from rounding, and counts as nothing."""
         return self.graph.given(Given("time.trifle", "Money that counts as nothing", 1e-9, self.money, source="time"))

@@ -146,3 +146,36 @@ def test_many_periods_are_summed_up() -> None:
     assert [one.text for one in deal.warnings] == [
         "Plant: no ore is milled while the venture is to operate (7 periods from 2028 to 2034)"
     ]
+
+
+DECK = {"prices": {"copper": {"unit": "USD/t", "by_year": {"2027": 6000, "2028": 9000, "2029": 9000, "2030": 9000}}}}
+METAL = {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": 1000}}
+SOLD = {"kind": "metal_sale", "name": "sale", "metal": "copper", "made_by": "plant"}
+PARTNERS = {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "60%", "bob": "40%"}}
+INCOME_TAX = {"kind": "corporate_tax", "name": "tax", "rate": "30%", "holder": "state", "depreciation": {"plant": {"method": "immediate"}}}
+DEAL = {"kind": "offtake", "name": "deal", "buyer": "bob", "metal": "copper", "share": "50%", "discount": "5%"}
+SAID: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
+    "a partner buys below the market": (
+        [DEAL, INCOME_TAX], ["Deal: a partner buys below the market, which lowers tax or royalty; the state may tax the market price"]),
+    "tax at the reference price": ([DEAL, INCOME_TAX | {"offtake_at": "reference"}], []),
+    "a royalty on invoices": (
+        [DEAL, {"kind": "gross_royalty", "name": "royalty", "rate": "5%", "holder": "state", "base": "invoiced"}],
+        ["Deal: a partner buys below the market, which lowers tax or royalty; the state may tax the market price"]),
+    "a royalty on the market price": ([DEAL, {"kind": "gross_royalty", "name": "royalty", "rate": "5%", "holder": "state"}], []),
+    "a buyer that owns nothing": ([DEAL | {"buyer": "state"}, INCOME_TAX], []),
+    "a premium": ([DEAL | {"discount": "-5%"}, INCOME_TAX], []),
+    "a floor that stops": (
+        [{"kind": "buffer_stock", "name": "pool", "manager": "state", "metal": "copper", "floor": 7000, "ceiling": 12000, "capacity": 300}],
+        ["Pool: the floor stops, as room or money has run out (2027)"]),
+    "metal paid for and lost": (
+        [{"kind": "take_or_pay", "name": "contract", "buyer": "state", "metal": "copper", "quantity": 100, "demand": {"2027": 50, "2028": 85, "2029": 85, "2030": 85}, "make_up": 1}],
+        ["Contract: metal that was paid for is not taken in time, and is lost to the buyer (2029)"]),
+    "a mine that rests": (
+        [{"kind": "suspension", "name": "rest", "metal": "copper", "below": 7000, "above": 8000, "earliest": 2027, "care": 1, "saved": 1}], ["Rest: the mine rests (2027)"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_contracts_may_hide_is_said(name: str) -> None:
+    terms, told = SAID[name]
+    assert [one.text for one in small(METAL, SOLD, *terms, PARTNERS, **DECK).warnings] == told

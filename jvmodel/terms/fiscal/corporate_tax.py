@@ -124,8 +124,8 @@ class CorporateTax(Term):
         return self
 
     def announces(self) -> tuple[Account | Measure, ...]:
-        """Income and assets, which a top-up tax reads."""
-        return (Measure.TAX_INCOME,)
+        """Income and assets, which a top-up tax reads; and that discounts to partners lower the tax."""
+        return (Measure.TAX_INCOME, Measure.AT_CONTRACT) if self.offtake_at == "contract" else (Measure.TAX_INCOME,)
 
     class Rows(Arrears):
         revenue = Row("Revenue")

@@ -19,6 +19,10 @@ class GrossRoyalty(Royalty):
     base: Literal["payable", "invoiced", "contained"] = "payable"
     """Value of payable metal at reference price, of sales as invoiced (after offtake discounts), or of all metal mined"""
 
+    def announces(self) -> tuple[Account | Measure, ...]:
+        """That discounts to partners lower the royalty."""
+        return (*super().announces(), *((Measure.AT_CONTRACT,) if self.base == "invoiced" else ()))
+
     def apply(self, ledger: Ledger) -> None:
         """Rate times base; a negative base pays nothing."""
         rows = RoyaltyRows(ledger.graph, self.name, self.heading)

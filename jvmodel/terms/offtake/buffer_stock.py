@@ -148,6 +148,8 @@ class BufferStock(Term):
         rows.protects = max_(self._room(ledger, rows.closing, rows.cost, rows.floor), 0)
         rows.left = min_(rows.cost, ledger.in_money(rows.closing * rows.market)) * ledger.last
         self._post(ledger, rows)
+        text = f"{self.heading}: the floor stops, as room or money has run out"
+        ledger.warn(f"{self.name}_stops", text, rows.refused > ledger.trifling_mass)
 
     def _prices(self, ledger: Ledger, rows: Rows) -> None:
         """Floor, ceiling, and how much of what could be traded is traded between them and beyond."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from jvmodel.allocation import Allocation, for_contracts, market_price
+from jvmodel.allocation import Allocation, for_contracts, market_price, warn_of_a_transfer
 from jvmodel.graph import Expr, Row, max_, ratio, where
 from jvmodel.inputs import Date, Measured, Metal, Party, Phase, Record, Series, Share, SignedPerTonne, fault
 from jvmodel.ledger import CUSTOMERS, VENTURE, Account, Ledger, Measure
@@ -132,6 +132,7 @@ class Offtake(Term):
         rows.paid = self._paid(ledger, rows)
         rows.discount = rows.at_market - rows.paid
         ledger.post(Account.OFFTAKE, rows.discount, payer=VENTURE, payee=self.buyer)
+        warn_of_a_transfer(ledger, self.name, self.heading, self.buyer, rows.discount)
         if self.own_margin:
             rows.own_margin = ledger.escalated(ledger.in_money(rows.taken * self.given(ledger, "own_margin")), "real")
             ledger.post(Account.DOWNSTREAM, rows.own_margin, payer=CUSTOMERS, payee=self.buyer)

@@ -81,6 +81,9 @@ class Routes(Term):
         first = next(iter(self.routes))
         rows.at_cheapest = ledger.escalated(ledger.in_money(rows.tonnes * self.given(ledger, f"routes.{first}.cost")), "real")
         rows.extra = rows.cost - rows.at_cheapest
+        ledger.warn(
+            f"{self.name}_full", f"{self.heading}: routes have no room for all of it", rows.unplaced > ledger.trifling_mass
+        )
         ledger.post(Account.SELLING, rows.cost, payer=VENTURE, payee=SUPPLIERS)
 
     def _flow(self, ledger: Ledger, rows: Rows, name: str, left: Expr) -> Ref:

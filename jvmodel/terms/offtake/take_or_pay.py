@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from jvmodel.allocation import Allocation, market_price
+from jvmodel.allocation import Allocation, market_price, warn_of_a_transfer
 from jvmodel.graph import Expr, Row, lag, max_, min_
 from jvmodel.inputs import Measured, Metal, Money, Party, Series, Share, Years, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
@@ -105,8 +105,11 @@ class TakeOrPay(Term):
         if self.refunded:
             rows.refund = ledger.in_money(layers.closing * rows.price) * ledger.last
             gained = gained + rows.refund
+        else:
+            self._warn(ledger, layers, life is not None)
         rows.discount = gained
         ledger.post(Account.OFFTAKE, rows.discount, payer=VENTURE, payee=self.buyer)
+        warn_of_a_transfer(ledger, self.name, self.heading, self.buyer, rows.discount)
 
     def _counted(self, ledger: Ledger, rows: Rows) -> Expr:
         """Metal taken beyond earlier obligations that counts against what is not taken now."""
@@ -128,3 +131,9 @@ class TakeOrPay(Term):
         rows.damages = min_(damages, ledger.todays_money(max_(self.given(ledger, "damages_cap") - before, 0)))
         rows.damages_year = before + ledger.face_value(rows.damages)
         return rows.damages
+
+    def _warn(self, ledger: Ledger, layers: Layers, lapses: bool) -> None:
+        """Metal paid for may lapse, or be left at the end: lost to the buyer (terms.md E5)."""
+        lost: Expr = layers.closing * ledger.last
+        text = f"{self.heading}: metal that was paid for is not taken in time, and is lost to the buyer"
+        ledger.warn(f"{self.name}_lost", text, (lost + layers.lapsed if lapses else lost) > ledger.trifling_mass)

@@ -64,6 +64,7 @@ class Suspension(Term):
         lower, upper = (ledger.escalated(self.given(ledger, one), "real") for one in ("below", "above"))
         wanted = where(lag(rows.rests), flag(rows.price < upper), flag(rows.price < lower))
         rows.rests = wanted * ledger.flagged(self.earliest) * flag(ledger.phase("operation") > 0)
+        ledger.warn(f"{self.name}_rests", f"{self.heading}: the mine rests", rows.rests)
         ledger.record(Measure.SUSPENDED, rows.rests, by=self.name)
         running = ledger.phase("operation") * ledger.period_years
         rows.care = ledger.escalated(rows.rests * self.given(ledger, "care") * running, "real")
