@@ -54,6 +54,7 @@ class Account(StrEnum):
     EARN_IN = "earn_in"
     IN_KIND = "in_kind"
     OVERRUN = "overrun"
+    STANDBY = "standby"
     LATE_INTEREST = "late_interest"
     PARTNER_PAYMENT = "partner_payment"
     ESCROW = "escrow"
@@ -88,13 +89,13 @@ PARTNERS = (
     Account.SUBORDINATED, Account.PARTNER_LOANS, Account.PARTNER_INTEREST, Account.PARTNER_LOANS_REPAID,
     Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.PROMOTE, Account.COVER,
     Account.SUBSCRIPTION, Account.INTEREST_SALE, Account.GAINS_TAX, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN,
-    Account.LATE_INTEREST, Account.OWN_COST, Account.PARTNER_PAYMENT, Account.ESCROW, Account.DOWNSTREAM, Account.STOCKPILE,
-    Account.EXPROPRIATION, Account.INSURANCE, Account.LIFTING, Account.RESEARCH, Account.HELD_UP, Account.CARRY_ADVANCE,
+    Account.STANDBY, Account.LATE_INTEREST, Account.OWN_COST, Account.PARTNER_PAYMENT, Account.ESCROW, Account.DOWNSTREAM,
+    Account.STOCKPILE, Account.EXPROPRIATION, Account.INSURANCE, Account.LIFTING, Account.RESEARCH, Account.HELD_UP, Account.CARRY_ADVANCE,
     Account.CARRY_REPAYMENT,
 )  # fmt: skip
 CAPITAL = (
     Account.CALLS, Account.PARTNER_LOANS, Account.SUBSCRIPTION, Account.COVER, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN,
-    Account.CARRY_ADVANCE,
+    Account.STANDBY, Account.CARRY_ADVANCE,
 )  # fmt: skip
 """What partners put in, for the venture or for one another."""
 FINANCING = frozenset({*DEBT, *PARTNERS})
@@ -190,6 +191,7 @@ LABELS: dict[Account, str] = {
     Account.EARN_IN: "Spending to earn an interest",
     Account.IN_KIND: "Calls met for contributions in kind",
     Account.OVERRUN: "Overruns borne for others",
+    Account.STANDBY: "Calls paid under standby equity",
     Account.LATE_INTEREST: "Interest on late calls",
     Account.PARTNER_PAYMENT: "Payments between parties",
     Account.ESCROW: "Promote held in escrow",

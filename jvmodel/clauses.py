@@ -87,9 +87,9 @@ HEADINGS: dict[str, Heading] = {
         _topics(
             cash_calls=("Programme, cash calls and notice", "late_calls"),
             debt=("Debt and gearing", "senior_loan", "equipment_lease", "prepayment"),
-            sponsor_support=("Sponsor support and completion guarantee", "overrun_sharing"),
+            sponsor_support=("Sponsor support and completion guarantee", "overrun_sharing", "standby_equity"),
         ),
-        ("senior_loan", "reserve_account", "equipment_lease", "overrun_sharing"),
+        ("senior_loan", "reserve_account", "equipment_lease", "overrun_sharing", "standby_equity"),
     ),
     "default": Heading(
         "Default and dilution",

@@ -17,14 +17,14 @@ def calls_on(ledger: Ledger, party: str) -> Expr:
     return called + ledger.total(Account.PARTNER_LOANS, payer=party) if ledger.has(Account.PARTNER_LOANS) else called
 
 
-MEETS = (Account.EARN_IN, Account.IN_KIND, Account.OVERRUN, Account.CARRY_ADVANCE, Account.COVER)
+MEETS = (Account.EARN_IN, Account.IN_KIND, Account.OVERRUN, Account.STANDBY, Account.CARRY_ADVANCE, Account.COVER)
 """What others pay of a partner's calls, in the order in which they pay; what one has met, none of the later meets again."""
 
 
 def calls_left(ledger: Ledger, party: str, before: Account | None = None) -> Expr:
     """Cash calls on a partner that are left for the clause that pays `before`'s account, or in the end for itself.
 
-    Terms.md 0.12 has the order: earning in, credit in kind, overruns, carries, then what is missed.
+    Terms.md 0.12 has the order: earning in, credit in kind, overruns, standby equity, carries, then what is missed.
     """
     earlier = MEETS if before is None else MEETS[: MEETS.index(before)]
     met = [ledger.total(one, payee=party, meets="calls") for one in earlier if ledger.has(one)]
@@ -75,13 +75,20 @@ def all_received_by(ledger: Ledger, party: str) -> Expr:
     return add_up([received_by(ledger, party), *beside])
 
 
-def pay_for(ledger: Ledger, rows: Block, account: Account, amount: Expr, payers: tuple[str, ...], payee: str, word: str) -> None:
-    """The payers meet calls on the payee, by their interests: one row and posting each."""
+def share_out_from(
+    ledger: Ledger, rows: Block, account: Account, amount: Expr, payers: tuple[str, ...], payee: str, word: str, **tags: str
+) -> None:
+    """The payers give an amount to the payee, by their interests: one row and posting each."""
     held = interests(ledger, payers, rows.name)
     whole = add_up(held.values())
     for one, share in held.items():
         part = rows.define(f"from_{one}", f"{word} {ledger.parties[one]}", amount * ratio(share, whole))
-        ledger.post(account, part, payer=one, payee=payee, meets="calls")
+        ledger.post(account, part, payer=one, payee=payee, **tags)
+
+
+def pay_for(ledger: Ledger, rows: Block, account: Account, amount: Expr, payers: tuple[str, ...], payee: str, word: str) -> None:
+    """The payers meet calls on the payee, by their interests: one row and posting each."""
+    share_out_from(ledger, rows, account, amount, payers, payee, word, meets="calls")
 
 
 def share_out(

@@ -59,6 +59,7 @@ CLAUSES: dict[str, list[dict[str, Any]]] = {
     "own accounts": [FALL | {"own_accounts": True, "split": "contributions", "clawback": {"promote": 0.2}}],
     "default loan": [DEFAULT | {"remedy": "loan", "rate": 0.15}],
     "buy-out": [DEFAULT | {"remedy": "buy_out", "discount": 0.3, "value_rate": 0.1}],
+    "standby": [{"kind": "standby_equity", "provider": "state", "others": ["ann", "bob"], "above": 90, "commitment": 40, "fee": 0.01, "factor": 1.2}],
     "overrun": [OVER],
     "overrun lent": [OVER | {"recovery": "loan", "rate": 0.1}],
     "overrun for equity": [OVER | {"recovery": "equity", "factor": 1.5}],

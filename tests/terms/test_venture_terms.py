@@ -599,3 +599,45 @@ def test_twenty_five_percent_and_then_a_percent_at_a_time() -> None:
     assert earned[0] == near(0.28)
     assert earned[2] == near(0.25 + (spent[2] - 5) * 1e6 / 166_666.6666666667 / 100)
     assert earned[4] == near(0.6)
+
+
+def test_standby_equity_by_hand() -> None:
+    """100 was planned; of the call of 40 in 2028 only 20 lies beyond 80: the state pays 12 of Ann's and 8 of Bob's up to 15 in all.
+
+    9 and 6 count twice on calls of 100. Undrawn 15 costs 1% in 2027 and 2028.
+    """
+    term = {
+        "kind": "standby_equity",
+        "provider": "state",
+        "others": ["ann", "bob"],
+        "above": 80,
+        "commitment": 15,
+        "until": 2029,
+        "fee": "1%",
+        "factor": 2,
+    }
+    model = venture({"ann": "60%", "bob": "40%", "state": "0%"}, term)
+    assert rows(model, "clause0.for_ann") == near([0, 9, 0, 0, 0])
+    assert rows(model, "clause0.for_bob") == near([0, 6, 0, 0, 0])
+    assert held(model, "state") == near([0, 0, 0.3, 0.3, 0.3])
+    assert held(model, "ann")[2] == near(0.6 - 0.18)
+    assert rows(model, "party.state.cash")[:2] == near([0.15, 0.15 - 15])
+    assert rows(model, "party.bob.cash")[:2] == near([-24 - 0.06, -16 + 6 - 0.06])
+    whole(model)
+
+
+def test_standby_equity_comes_before_what_is_missed() -> None:
+    """Bob would miss all of 16; the state pays 8 of it, so that Ann covers the other 8."""
+    standby = {"kind": "standby_equity", "provider": "state", "others": ["bob"], "above": 80, "commitment": 50, "factor": 0}
+    missed = {
+        "kind": "missed_calls",
+        "paid": {"bob": {"2027": 1, "2028": 0, "extend": "hold"}},
+        "covered_by": ["ann"],
+        "formula": "fixed",
+        "points": "1%",
+    }
+    model = venture({"ann": "60%", "bob": "40%", "state": "0%"}, standby, missed)
+    assert rows(model, "clause1.missed_bob") == near([0, 8, 0, 0, 0])
+    assert held(model, "bob")[2] == near(0.4 - 0.08)
+    assert rows(model, "party.bob.cash")[1] == near(0)
+    whole(model)

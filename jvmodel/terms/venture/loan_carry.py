@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from jvmodel.carry import CarriedCalls, Carry
-from jvmodel.graph import Expr, Row, min_, power
+from jvmodel.graph import Expr, Row, lag, min_, power, ratio
 from jvmodel.inputs import Rate, Share, fault
 from jvmodel.ledger import Account, Ledger
 from jvmodel.partners import received_by
@@ -44,6 +44,8 @@ class LoanCarry(Carry):
         interest_paid = Row("of which interest of the period")
         closing = Row("Carry balance carried forward", total="last")
         written_off = Row("Balance written off at the end, without recourse")
+        index = Row("Growth of the balance at the carry's rate since the start", unit="1", total="none")
+        value = Row("Repayments less advances to date, valued at the start at the carry's rate", total="none")
 
     def apply(self, ledger: Ledger) -> None:
         """Opening + advance + interest - repayment = closing: a transfer between partners that leaves the venture alone."""
@@ -67,6 +69,13 @@ class LoanCarry(Carry):
         rows.interest_paid = min_(rows.repayment, rows.interest)
         rows.closing = rows.due - rows.repayment
         rows.written_off = rows.closing * ledger.last
+        rows.index = ledger.brought_forward(rows.index, 1) * (1 + rows.period_rate)
+        counted = rows.carried * (1 + rows.period_rate) if begin else rows.carried
+        rows.value = lag(rows.value) + ratio(rows.repayment - counted, rows.index)
+        left = rows.value * rows.index + rows.closing
+        ledger.check(
+            f"{self.name}_is_worth_its_repayments", f"{self.heading}: repayments and the rest are worth the advances", left
+        )
         self.divide(ledger, rows, rows.carried, "advanced_by", "Advanced by", Account.CARRY_ADVANCE)
         self.divide(ledger, rows, rows.repayment, "repaid_to", "Repaid to", Account.CARRY_REPAYMENT)
 
