@@ -90,8 +90,8 @@ PARTNERS = (
     Account.CALLS, Account.DIVIDENDS, Account.CAPITAL_RETURN, Account.PROMOTE, Account.COVER,
     Account.SUBSCRIPTION, Account.INTEREST_SALE, Account.GAINS_TAX, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN,
     Account.STANDBY, Account.LATE_INTEREST, Account.OWN_COST, Account.PARTNER_PAYMENT, Account.ESCROW, Account.DOWNSTREAM,
-    Account.STOCKPILE, Account.EXPROPRIATION, Account.INSURANCE, Account.LIFTING, Account.RESEARCH, Account.HELD_UP, Account.CARRY_ADVANCE,
-    Account.CARRY_REPAYMENT,
+    Account.STOCKPILE, Account.EXPROPRIATION, Account.INSURANCE, Account.LIFTING, Account.RESEARCH, Account.HELD_UP,
+    Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
 )  # fmt: skip
 CAPITAL = (
     Account.CALLS, Account.PARTNER_LOANS, Account.SUBSCRIPTION, Account.COVER, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN,
