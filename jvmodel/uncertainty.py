@@ -13,8 +13,8 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, mod
 from jvmodel.inputs import Measured, Party, Positive, Rate, Record, Series, Share, Split, fault
 from jvmodel.term import Name
 
-FURTHEST = 6.0
-"""Standard deviations that a draw may lie from the middle: one in a thousand million is further out."""
+FURTHEST = 6.5
+"""Standard deviations that a draw may lie from the middle: fewer than one in ten thousand million would be further out."""
 
 Value = Annotated[float, Measured()]
 """A value of the number that is uncertain, or a factor on it; percentages carry their sign."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jvmodel.uncertainty import FURTHEST as REACH
 from jvmodel.uncertainty import (
     Bernoulli,
     Discrete,
@@ -56,20 +57,15 @@ def _uniform(scores: Array) -> Array:
 def _normal(given: Normal, scores: Array) -> Array:
     if given.low is None and given.high is None:
         return given.mean + given.sd * scores
-    from scipy.special import log_ndtr, ndtri_exp
+    from scipy.special import ndtri
 
     below, above = _edges(given)
-    share = _uniform(scores)
-    # whichever tail is nearer, so that bounds far out keep their digits
-    if below > 0:
-        left, right = log_ndtr(-below), log_ndtr(-above)
-        tail = np.logaddexp(left + np.log1p(-share), right + np.log(np.maximum(share, 1e-300)))
-        standard = -ndtri_exp(tail)
-    else:
-        left, right = log_ndtr(below), log_ndtr(above)
-        tail = np.logaddexp(left + np.log1p(-np.minimum(share, 1 - 1e-16)), right + np.log(np.maximum(share, 1e-300)))
-        standard = ndtri_exp(tail)
-    found: Array = given.mean + given.sd * np.clip(standard, below, above)
+    cut_below, cut_above = _uniform(np.array([below, -above]))
+    left = cut_below + _uniform(scores) * (1 - cut_above - cut_below)
+    right = cut_above + _uniform(-scores) * (1 - cut_above - cut_below)
+    # from the nearer end, so that the tail keeps its digits
+    standard = np.where(left < 0.5, ndtri(left), -ndtri(right))
+    found: Array = given.mean + given.sd * np.clip(standard, max(below, -REACH), min(above, REACH))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cached_property
@@ -136,17 +136,21 @@ def simulate(scenarios: Scenarios, *, workers: int | None = None, progress: Prog
     total = scenarios.register.trials
     store = _Store(scenarios, total)
     scenarios.draw(0, 1), scenarios.sampling
-    for done in _finished(scenarios, total, workers or os.cpu_count() or 1):
-        store.add(done)
-        if progress is not None:
-            progress(store.so_far())
+    chunks = _finished(scenarios, total, workers or os.cpu_count() or 1)
+    try:
+        for done in chunks:
+            store.add(done)
+            if progress is not None:
+                progress(store.so_far())
+    except KeyboardInterrupt:
+        chunks.close()
     if not store.done:
         raise GraphError("stopped before the first trials were done; ask for fewer with --trials")
     return store.so_far()
 
 
-def _finished(scenarios: Scenarios, total: int, workers: int) -> Iterator[Outcomes]:
-    """Outcomes of chunks, in whatever order they are done; ends early when interrupted."""
+def _finished(scenarios: Scenarios, total: int, workers: int) -> Generator[Outcomes]:
+    """Outcomes of chunks, in whatever order they are done."""
     starts = iter(range(0, total, CHUNK))
     running: set[Future[Outcomes]] = set()
     pool = ThreadPoolExecutor(workers)
@@ -166,8 +170,6 @@ def _finished(scenarios: Scenarios, total: int, workers: int) -> Iterator[Outcom
             for one in ready:
                 begin()
                 yield one.result()
-    except KeyboardInterrupt:
-        return
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

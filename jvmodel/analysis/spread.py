@@ -76,7 +76,7 @@ def tail(values: ArrayLike, confidence: float) -> Array:
     if size < 1:
         raise GraphError(
             f"the worst {1 - confidence:.3g} of {given.size:,} trials is less than one trial; simulate at least"
-            f" {int(np.ceil(50 / (1 - confidence))):,}, or ask for less confidence than {confidence:.6g}"
+            f" {int(np.ceil(50 / (1 - confidence) - 1e-6)):,}, or ask for less confidence than {confidence:.6g}"
         )
     last = int(np.ceil(size)) - 1
     edge = np.partition(given, last)[last]

@@ -148,8 +148,8 @@ def print_clause(found: ClauseEffect) -> None:
     table = columns("Mean\nwithout", "Mean\nwith", "Change", "Shortfall\nwithout", "Shortfall\nwith", "Change")
     for party, one in found.parties.items():
         table.add_row(
-            escape(found.labels[party]), money(one.mean_without), money(one.mean_with), money(one.mean), money(one.shortfall_without),
-            money(one.shortfall_with), money(one.shortfall),
+            escape(found.labels[party]), money(one.mean_without), money(one.mean_with), money(one.mean),
+            money(one.shortfall_without), money(one.shortfall_with), money(one.shortfall),
         )  # fmt: skip
     console.print(table)
     console.print(

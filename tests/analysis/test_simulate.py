@@ -1,0 +1,245 @@
+"""Monte Carlo of a deal: same trials for any workers and parts, single trials by hand, decks, warnings, whole error messages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jvmodel.analysis import simulate as simulating
+from jvmodel.analysis.risk import clause_effect, risk_table
+from jvmodel.analysis.scenarios import Scenarios
+from jvmodel.analysis.simulate import simulate
+from jvmodel.cli import main
+from jvmodel.dealfile import load
+from jvmodel.errors import DealError, GraphError
+from jvmodel.model import build
+from jvmodel.report.summary import metrics_of
+
+DEAL = """
+deal: A mine
+currency: USD
+timeline: {start: 2027, periods: 4, step: year}
+discount_rate: 8%
+parties:
+  state: {name: The State, role: state, discount_rate: 5%}
+  north: {name: North, role: operator, discount_rate: 10%}
+prices:
+  copper: {unit: USD/t, flat: 9000}
+terms:
+  - kind: metal_plan
+    name: plan
+    tonnes: {copper: {2028: 1000, 2029: 1000, 2030: 1000}}
+  - {kind: metal_sale, name: sale, metal: copper, made_by: plant}
+  - {kind: operating_cost, name: costs, amount: {2028: 3, 2029: 3, 2030: 3}}
+  - {kind: capital_cost, name: mine, budget: 10, phasing: {2027: 100%}, contingency: 10%}
+  - {kind: nsr_royalty, name: royalty, rate: 3%, holder: state}
+  - {kind: unincorporated_venture, name: venture, interests: {north: 100%}}
+"""
+RISKS = """
+uncertainty:
+  trials: 256
+  factors:
+    copper: {of: prices.copper, gbm: {sigma: 20%}}
+    capital: {of: terms.mine.overrun, without_contingency: true, lognormal: {median: 115%, sigma: 20%, shift: -100%}}
+    costs: {of: terms.costs.amount, pert: {low: 0.9, mode: 1, high: 1.4}, drawn: factor, bearers: {north: 100%}}
+  correlations:
+    - {of: [capital, costs], rank: 50%}
+"""
+
+
+@pytest.fixture
+def deal(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.yaml"
+    path.write_text(DEAL + RISKS, encoding="utf-8")
+    return path
+
+
+def test_a_trial_is_the_deal_with_its_draws(deal: Path) -> None:
+    """Second method: the draws of some trials written into the deal file, and the deal run."""
+    scenarios = Scenarios.of(deal)
+    found = simulate(scenarios)
+    trials = scenarios.draw(0, 256)
+    for trial in (0, 17, 255):
+        path = trials.paths["copper"][trial] * 9000
+        prices = ", ".join(f"{year}: {price:.17g}" for year, price in zip(range(2027, 2031), path, strict=True))
+        text = DEAL.replace("flat: 9000", f"by_year: {{{prices}}}").replace("contingency: 10%", "contingency: 0%")
+        factor = trials.values["costs"][trial]
+        text = text.replace(
+            "{2028: 3, 2029: 3, 2030: 3}", f"{{2028: {3 * factor:.17g}, 2029: {3 * factor:.17g}, 2030: {3 * factor:.17g}}}"
+        )
+        deal.write_text(text, encoding="utf-8")
+        model = build(load(deal, [f"terms.mine.overrun={trials.values['capital'][trial]:.17g}"]))
+        for party in ("venture", "state", "north"):
+            one = metrics_of(model, party)
+            assert found.columns[f"{party}.npv"][trial] == pytest.approx(one["npv"], rel=1e-12)
+            rate = found.columns[f"{party}.irr"][trial]
+            assert (None if np.isnan(rate) else rate) == (
+                one["irr"] if one["irr"] is None else pytest.approx(one["irr"], rel=1e-9)
+            )
+
+
+@pytest.mark.parametrize("sampling", ["sobol", "lhs", "random"])
+def test_workers_and_parts_change_nothing(deal: Path, sampling: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenarios = Scenarios.of(deal, trials=9000, seed=5, sampling=sampling)
+    one = simulate(scenarios, workers=1)
+    monkeypatch.setattr(simulating, "CHUNK", 4096)
+    other = simulate(scenarios, workers=3)
+    assert one.columns.keys() == other.columns.keys()
+    for name, values in one.columns.items():
+        assert np.array_equal(values, other.columns[name], equal_nan=True), name
+    for party, cash in one.cash.items():
+        assert np.array_equal(cash, other.cash[party])
+
+
+def test_the_mean_of_prices_is_the_deck_for_every_process(deal: Path) -> None:
+    past = "year,copper\n" + "".join(f"{2000 + year},{6000 + 900 * (year % 4) + 100 * year}\n" for year in range(20))
+    (deal.parent / "past.csv").write_text(past, encoding="utf-8")
+    for process in (
+        "gbm: {sigma: 30%}", "schwartz: {sigma: 30%, kappa: 0.4}", "schwartz: {sigma: 30%, kappa: 0.4, mean: 7000}",
+        "bootstrap: {table: past.csv, column: copper, block: 2}",
+    ):  # fmt: skip
+        deal.write_text((DEAL + RISKS).replace("gbm: {sigma: 20%}", process), encoding="utf-8")
+        scenarios = Scenarios.of(deal, trials=32_768)
+        prices = scenarios.draw(0, 32_768).paths["copper"] * scenarios.deck("copper")
+        expected = scenarios.paths["copper"].expected(scenarios.deck("copper"))
+        batches = scenarios.sampling.batch(0, 32_768)
+        means = np.array([prices[batches == batch].mean(axis=0) for batch in range(8)])
+        error = means.std(axis=0, ddof=1) / 8**0.5
+        assert (abs(prices.mean(axis=0) - expected) <= 4 * error + 1e-9).all(), process
+        assert simulate(replace(scenarios, register=scenarios.register.model_copy(update={"trials": 4096}))).decks[0][3]
+
+
+def test_the_same_trials_for_every_proposal(deal: Path) -> None:
+    scenarios = Scenarios.of(deal)
+    more = scenarios.onto(["terms.royalty.rate=6%"])
+    assert all((scenarios.draw(0, 64).values[name] == more.draw(0, 64).values[name]).all() for name in scenarios.single)
+    before, after = simulate(scenarios), simulate(more)
+    # no tax and no loss of royalty: twice the rate is twice the state's value, trial by trial
+    assert after.columns["state.npv"] == pytest.approx(2 * before.columns["state.npv"], rel=1e-12)
+
+
+def test_what_a_clause_moves(deal: Path) -> None:
+    scenarios = Scenarios.of(deal)
+    effect = clause_effect(scenarios, "royalty")
+    with_it = simulate(scenarios)
+    assert effect.parties["state"].mean_without == 0
+    assert effect.parties["state"].mean == pytest.approx(with_it.columns["state.npv"].mean(), rel=1e-12)
+    assert effect.parties["north"].mean < 0
+    assert effect.transfer == pytest.approx(min(effect.parties["state"].mean, -effect.parties["north"].mean), rel=1e-12)
+    assert not effect.efficient
+    with pytest.raises(GraphError) as raised:
+        clause_effect(scenarios, "royaltie")
+    assert str(raised.value) == (
+        "the deal has no term 'royaltie'; did you mean 'royalty'?; its terms are: plan, sale, costs, mine, royalty, venture"
+    )
+
+
+def test_risks_alone_and_together(deal: Path) -> None:
+    table = risk_table(Scenarios.of(deal, trials=4096))
+    assert table.parties == ("state", "north")
+    price, capital, costs = table.switched
+    # the royalty moves with the price alone; capital and costs are the operator's
+    assert capital.alone_sd["state"] == pytest.approx(0, abs=1e-9)
+    assert costs.alone_sd["state"] == pytest.approx(0, abs=1e-9)
+    assert price.alone_sd["state"] == pytest.approx(float(table.simulation.columns["state.npv"].std()), rel=1e-9)
+    assert table.bearing("capital") == pytest.approx({"state": 0.0, "north": 1.0}, abs=1e-9)
+    assert table.matrix["state"] is not None
+    assert table.matrix["state"].risks["copper"] > 0.99
+    for one in table.matrix.values():
+        assert one is not None
+        assert sum(one.risks.values()) + one.rest == pytest.approx(1, abs=1e-9)
+
+
+def test_a_contingency_on_top_of_an_overrun_is_told(deal: Path) -> None:
+    deal.write_text((DEAL + RISKS).replace("without_contingency: true, ", ""), encoding="utf-8")
+    assert Scenarios.of(deal).warnings == (
+        "'capital' draws the cost of mine, which has a contingency of 0.1 on top: the same overrun may be counted twice; if the"
+        " draw is on the bare budget, say without_contingency: true",
+    )
+
+
+def test_a_trial_out_of_bounds_is_told_with_its_draws(deal: Path) -> None:
+    scenarios = Scenarios.of(deal)
+    overrun = scenarios.study.lever("terms.mine.overrun")
+    scenarios.study.levers["terms.mine.overrun"] = replace(overrun, measured=replace(overrun.measured, high=0.2))
+    with pytest.raises(GraphError) as raised:
+        simulate(scenarios)
+    first = int(np.flatnonzero(scenarios.draw(0, 256).values["capital"] > 0.2)[0])
+    trials = scenarios.draw(0, 256)
+    drawn = ", ".join(f"{name} {trials.column(name)[first]:.6g}" for name in ("copper", "capital", "costs"))
+    over = trials.values["capital"][first]
+    assert (
+        str(raised.value)
+        == f"trial {first + 1} ({drawn}): terms.mine.overrun: {over * 100:g}% is too high; it must be at most 20%"
+    )
+
+
+def test_stopping_keeps_what_is_done(deal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenarios = Scenarios.of(deal, trials=64 * 256)
+    monkeypatch.setattr(simulating, "CHUNK", 4096)
+    whole = simulate(scenarios)
+
+    def stop(so_far: simulating.Simulation) -> None:
+        if so_far.done >= 4096:
+            raise KeyboardInterrupt
+
+    found = simulate(scenarios, workers=1, progress=stop)
+    assert 4096 <= found.done < whole.done
+    assert (found.columns["north.npv"] == whole.columns["north.npv"][: found.done]).all()
+    assert found.asked == 64 * 256
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("of: prices.copper, gbm", "of: prices.coppr, gbm", "copper:", "uncertainty.factors.copper: there is no price 'coppr'; did you mean 'copper'? (prices: copper)"),
+        ("of: prices.copper, gbm", "of: terms.costs.amount, gbm", "copper:", "uncertainty.factors.copper: of: gbm is for prices, such as prices.copper, not for 'terms.costs.amount'"),
+        ("terms.mine.overrun, ", "terms.mine.overun, ", "capital:", "uncertainty.factors.capital: without_contingency: it goes with an overrun, such as terms.mine.overrun; leave it out"),
+        ("of: terms.costs.amount", "of: terms.costs.amont", "costs:", "uncertainty.factors.costs: the deal has no number 'terms.costs.amont'; did you mean 'terms.costs.amount'?"),
+        ("of: terms.costs.amount", "of: timeline.periods", "costs:", "uncertainty.factors.costs: timeline.periods shapes the model, which cannot be built anew for every trial; draw a number that the model reads"),
+        ("mode: 1, high: 1.4", "mode: 1.5, high: 1.4", "costs:", "uncertainty.factors.costs.pert: low 0.9, mode 1.5 and high 1.4 must rise, with low below high"),
+        ("pert: {low: 0.9", "pert: {low: -0.9", "costs:", "uncertainty.factors.costs: a draw of -0.9 is out of bounds: terms.costs.amount: -0.9 is too low; it must be at least 0"),
+        ("gbm: {sigma: 20%}", "gbm: {sigma: 20%}, uniform: {low: 1, high: 2}", "copper:", "uncertainty.factors.copper: give one of normal, lognormal, triangular, pert, uniform, discrete, bernoulli, empirical, gbm, schwartz, bootstrap; uniform and gbm are given"),
+        ("bearers: {north: 100%}", "bearers: {north: 90%}", "costs:", "uncertainty.factors.costs: bearers: shares add up to 90%; they must add up to 100%"),
+        ("bearers: {north: 100%}", "bearers: {nort: 100%}", "nort:", "uncertainty.factors.costs.bearers.nort: 'nort' is not a party of the deal; did you mean 'north'? (parties: state, north, venture, customers, suppliers, banks)"),
+        ("of: [capital, costs]", "of: [capital, cost]", "- {of", "uncertainty.correlations.0: 'cost' is not a risk; did you mean 'costs'?"),
+        ("of: [capital, costs]", "of: [capital, copper]", "- {of", "uncertainty.correlations.0: capital and copper are a price over time and a single number, which have no one correlation; correlate prices with prices, and numbers with numbers"),
+    ],
+)  # fmt: skip
+def test_faults_of_the_register_are_told_with_their_line(deal: Path, old: str, new: str, line: str, message: str) -> None:
+    text = (DEAL + RISKS).replace(old, new, 1) if old in RISKS else DEAL + RISKS
+    deal.write_text(text, encoding="utf-8")
+    with pytest.raises(DealError) as raised:
+        load(deal)
+    fault = raised.value.faults[0]
+    where = text.splitlines()[fault.line - 1]
+    assert line in where
+    expected = message.replace("such as terms.mine.overrun;", "such as terms.mine_capital.overrun;")
+    assert fault.message == expected
+
+
+def test_the_command_prints_one_document(deal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["simulate", str(deal), "--trials", "128", "--json"])
+    assert ended.value.code == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["trials"], found["seed"], found["sampling"]) == (128, 1, "sobol")
+    north = found["parties"]["north"]
+    assert north["npv"]["p10"] < north["npv"]["p50"] < north["npv"]["p90"]
+    assert len(north["cash"]["p10"]) == 4
+    assert found["risks"]["costs"]["bearers"] == {"north": 1.0}
+    assert [one["passed"] for one in found["checks"]] == [True]
+
+
+def test_a_deal_without_a_register_is_told_how_to_write_one(deal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    deal.write_text(DEAL, encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["simulate", str(deal)])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith(
+        "the deal does not say what is uncertain; give it a risk register, such as\n\nuncertainty:\n"
+    )
