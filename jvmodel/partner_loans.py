@@ -67,6 +67,8 @@ def write_partner_loans(
     loans.repaid = min_(spare - loans.paid, loans.opening + loans.capitalised)
     loans.closing = loans.opening + loans.lent + loans.capitalised - loans.repaid
     loans.written_off = loans.closing * ledger.last
+    text = f"{term.heading}: shareholder loans are not repaid by the end; the rest is written off"
+    ledger.warn(f"{term.name}_loans_unpaid", text, loans.written_off > ledger.trifle)
     for partner in calls:
         who = ledger.parties[partner]
         share: Expr = ratio(opening[partner], loans.opening)

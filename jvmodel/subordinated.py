@@ -77,6 +77,8 @@ def write_subordinated(ledger: Ledger, term: Term, payments: dict[str, Subordina
         line.closing = there - line.paid
         line.left = left - line.paid
         left = line.left
+        text = f"{title} is not all paid by the end"
+        ledger.warn(f"{term.name}_{name}_unpaid", text, (line.closing > ledger.trifle) * ledger.last)
         ledger.post(Account.SUBORDINATED, line.paid, payer=VENTURE, payee=terms.payee)
         ledger.record(Measure.INTEREST_CHARGE, charge, by=term.name)
         owed.append(line.closing)

@@ -149,3 +149,25 @@ def test_no_call_is_met_twice(chosen: list[int], spent: list[float], income: lis
     if "party.bob.carry_repayment" in model.graph.rows:
         assert (run.single("party.bob.dividends") + run.single("party.bob.carry_repayment")).min() >= -1e-9
     whole(model)
+
+
+def told(model: Model) -> list[str]:
+    return [one.name for one in model.warnings]
+
+
+def test_what_is_never_repaid_is_told() -> None:
+    """A carry, a default loan and shareholder loans that income does not repay; a credit that calls do not use."""
+    poor = [0.0, 0.0, 1.0, 1.0]
+    carried = venture(LOAN | {"carriers": {"ann": "100%"}}, spent=SPENT, income=poor)
+    assert told(carried) == ["clause0_unpaid"]
+    assert carried.warnings[0].label == "Clause0: Bob has not repaid it all by the end; the rest is written off"
+    whole(carried)
+    assert told(venture(LOAN | {"carriers": {"ann": "100%"}, "repaid_from": "0%"}, spent=SPENT, income=INCOME)) == [
+        "clause0_unpaid",
+        "clause0_never_repaid",
+    ]
+    default = {"kind": "default_remedy", "defaulter": "bob", "others": ["ann"], "paid": 0, "remedy": "loan", "rate": "10%"}
+    assert told(venture(default, spent=SPENT, income=poor)) == ["clause0_unpaid"]
+    assert told(venture(spent=SPENT, income=poor, shareholder_loans={"share": "50%", "rate": "8%"})) == ["company_loans_unpaid"]
+    assert told(venture(KIND | {"credited": 200}, spent=SPENT, income=INCOME)) == ["clause0_unused"]
+    assert told(venture(LOAN | {"carriers": {"ann": "100%"}}, spent=SPENT, income=[0.0, 0.0, 150.0, 150.0])) == []

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 from small import by_year, rows, small
 
@@ -181,3 +183,65 @@ def test_a_venture_may_sell_to_the_main_one() -> None:
     same = chain({"price": "of_value", "of_value": "90%"})
     for party in ("ann", "bob"):
         assert rows(model, f"party.{party}.cash") == near(rows(same, f"party.{party}.cash"))
+
+
+def test_a_price_by_cost_between_other_owners_is_told() -> None:
+    """Value that the mine's owners forgo goes to the refinery's; with the same owners it stays where it is."""
+    term = {"price": "cost_plus", "markup": "50%"}
+    model = chain(term)
+    assert rows(model, "sale.forgone")[1] == near(rows(model, "sale.value")[1] - 33)
+    assert [one.name for one in model.warnings] == ["sale_moves_value"]
+    assert chain(term, mine=0.4, works=0.4).warnings == ()
+    assert chain({"price": "of_value", "of_value": "90%"}).warnings == ()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    tonnes=st.lists(st.sampled_from([0, 100_000, 400_000, 650_000]), min_size=4, max_size=4), mine=st.sampled_from([0.0, 0.35, 1.0]),
+    works=st.sampled_from([0.0, 0.6, 1.0]), rates=st.tuples(st.sampled_from([0.0, 0.3]), st.sampled_from([0.0, 0.15])),
+    price=st.sampled_from([{"price": "of_value", "of_value": 0.85}, {"price": "netback", "margin": 0.1}, {"price": "cost_plus", "markup": 0.4}]),
+)  # fmt: skip
+def test_two_ventures_by_a_loop(
+    tonnes: list[int], mine: float, works: float, rates: tuple[float, float], price: dict[str, Any]
+) -> None:
+    """Mine, sale and refinery year by year, each with its own tax, calls and dividends; partners add up both (terms.md C19)."""
+    costs, built, works_built = [0.0, 22.0, 22.0, 22.0], [60.0, 0, 0, 0], [18.0, 0, 0, 0]
+    there = taxed("works_tax", f"{100 * rates[1]:g}%", **THERE)
+    plan = [
+        {"kind": "mine_plan", "name": "mine", "ore": by_year([float(one) for one in tonnes]), "grades": {"copper": "1.5%"}},
+        *MINE[1:],
+    ]
+    sale = {"kind": "intermediate_sale", "name": "sale", "buyer": "refinery", "metals": ["copper"]} | price
+    model = small(
+        *plan, sale, owned("company", mine), *(term | THERE for term in WORKS), owned("works_company", works, **THERE),
+        taxed("tax", f"{100 * rates[0]:g}%"), there, ventures=REFINERY,
+    )  # fmt: skip
+    losses, left = [0.0, 0.0], [[0.0] * 4, [0.0] * 4]
+    for pool, spent in zip(left, (built, works_built), strict=True):
+        for t, amount in enumerate(spent):
+            for later in range(t, min(t + 3, 4)):
+                pool[later] += amount / 3
+    cash = {"ann": [0.0] * 4, "bob": [0.0] * 4}
+    for t, ore in enumerate(tonnes):
+        metal = ore * 0.015 * 0.9
+        treated = metal / 0.28
+        value = metal * 9000 / 1e6
+        receipts = metal * 0.98 * (9000 - 150) / 1e6
+        refining = treated * 160 / 1e6
+        if price["price"] == "of_value":
+            paid = 0.85 * value
+        elif price["price"] == "netback":
+            paid = max(0.9 * receipts - refining, 0.0) if value else 0.0
+        else:
+            paid = 1.4 * costs[t]
+        flows = []
+        for number, (income, spent) in enumerate(((paid - costs[t], built[t]), (receipts - refining - paid, works_built[t]))):
+            profit = income - left[number][t]
+            used = min(losses[number], max(profit, 0.0))
+            losses[number] += max(-profit, 0.0) - used
+            flows.append(income - spent - rates[number] * (max(profit, 0.0) - used))
+        for one, shares in (("ann", (mine, works)), ("bob", (1 - mine, 1 - works))):
+            cash[one][t] = shares[0] * flows[0] + shares[1] * flows[1]
+    for one, values in cash.items():
+        assert model.run.single(f"party.{one}.cash") == near(values), one
+    passes(model)

@@ -102,6 +102,8 @@ class DefaultRemedy(Term):
         rows.repaid = wanted
         rows.closing = rows.due - rows.repaid
         rows.written_off = rows.closing * ledger.last
+        text = f"{self.heading}: {ledger.parties[self.defaulter]} has not repaid it all by the end"
+        ledger.warn(f"{self.name}_unpaid", text, rows.written_off > ledger.trifle)
         pay_for(ledger, rows, Account.CARRY_ADVANCE, rows.advanced, self.others, self.defaulter, "Lent by")
         self._repay(ledger, rows)
 

@@ -65,6 +65,8 @@ class InKindContribution(Term):
         rows.there = rows.opening + rows.others_part
         rows.used = meets(ledger, self.contributor, Account.IN_KIND, rows.there, rows.calls)
         rows.closing = rows.there - rows.used
+        text = f"{self.heading}: calls do not use all of the credit; the rest lapses"
+        ledger.warn(f"{self.name}_unused", text, (rows.closing > ledger.trifle) * ledger.last)
         rows.cost = ledger.todays_money(self.given(ledger, "own_cost")) * when
         rows.gained = (rows.credit - ledger.todays_money(self.given(ledger, "fair_value")) * when) * others
         pay_for(ledger, rows, Account.IN_KIND, rows.used, self.others, self.contributor, "Calls met by")

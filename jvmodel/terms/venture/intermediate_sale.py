@@ -56,6 +56,7 @@ class IntermediateSale(Term):
         value = Row("Market value of the metal in it")
         price = Row("Paid by the buyer")
         of_value = Row("Price as a share of market value", unit="%", total="none")
+        forgone = Row("Market value less price")
 
     def apply(self, ledger: Ledger) -> None:
         """The seller's revenue is the buyer's operating cost; together nothing changes but where profit is taxed."""
@@ -88,6 +89,19 @@ class IntermediateSale(Term):
         ledger.record(Measure.GROSS_VALUE, rows.value, by=self.name)
         ledger.record(Measure.NET_SMELTER_RETURN, rows.price, by=self.name)
         ledger.post_between(Account.REVENUE, rows.price, buyer=self.buyer, bought=Account.OPERATING)
+        if self.price == "cost_plus":
+            self._warn(ledger, buyer, rows)
+
+    def _warn(self, ledger: Ledger, buyer: Ledger, rows: Rows) -> None:
+        """A price by cost leaves the metal's value to the buyer's owners, which are not the seller's (terms.md C19)."""
+        rows.forgone = rows.value - rows.price
+        apart = []
+        for party in ledger.parties:
+            if party not in ledger.ventures:
+                here, there = (one.optional(Measure.INTEREST, of=party) for one in (ledger, buyer))
+                apart.append(max_(here - there, there - here))
+        text = f"{self.heading}: a price by cost moves value between owners, as their interests in the two ventures differ"
+        ledger.warn(f"{self.name}_moves_value", text, (add_up(apart) > ledger.part_of_step) * (rows.value > ledger.trifle))
 
     def _price(self, ledger: Ledger, buyer: Ledger, rows: Rows) -> Expr:
         if self.price == "of_value":

@@ -69,6 +69,10 @@ class LoanCarry(Carry):
         rows.interest_paid = min_(rows.repayment, rows.interest)
         rows.closing = rows.due - rows.repayment
         rows.written_off = rows.closing * ledger.last
+        text = f"{self.heading}: {ledger.parties[self.carried]} has not repaid it all by the end; the rest is written off"
+        ledger.warn(f"{self.name}_unpaid", text, rows.written_off > ledger.trifle)
+        if not self.repaid_from:
+            ledger.warn(f"{self.name}_never_repaid", f"{self.heading}: no share of distributions repays it; it is a free carry")
         rows.index = ledger.brought_forward(rows.index, 1) * (1 + rows.period_rate)
         counted = rows.carried * (1 + rows.period_rate) if begin else rows.carried
         rows.value = lag(rows.value) + ratio(rows.repayment - counted, rows.index)

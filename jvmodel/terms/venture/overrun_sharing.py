@@ -91,7 +91,9 @@ class OverrunSharing(Term):
         if ledger.has(Account.CARRY_ADVANCE):
             there = max_(there - ledger.total(Account.CARRY_REPAYMENT, payer=other, of="carry"), 0)
         back = rows.define(f"back_{other}", f"Repaid by {who}", min_(there * self.given(ledger, "repaid_from"), due))
-        rows.define(f"owed_{other}", f"Owed by {who}", due - back, total="last")
+        left = rows.define(f"owed_{other}", f"Owed by {who}", due - back, total="last")
+        text = f"{self.heading}: {who} has not repaid the overrun lent to it by the end"
+        ledger.warn(f"{self.name}_{other}_unpaid", text, (left > ledger.trifle) * ledger.last)
         ledger.post(Account.CARRY_REPAYMENT, back, payer=other, payee=self.operator)
 
     def _convert(self, ledger: Ledger, rows: Rows) -> None:
