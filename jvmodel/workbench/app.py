@@ -24,6 +24,7 @@ from jvmodel import __version__
 from jvmodel.errors import JvmodelError
 from jvmodel.shipped import templates
 from jvmodel.workbench.desk import Desk, Desks
+from jvmodel.workbench.jobs import Jobs
 from jvmodel.workbench.library import Library, StaleError
 from jvmodel.workbench.safety import COOKIE, ForeignError, Gate, Guard, own_form
 
@@ -44,6 +45,7 @@ class Workbench:
     library: Library
     guard: Guard
     desks: Desks = field(default_factory=Desks)
+    jobs: Jobs = field(default_factory=Jobs)
 
     @cached_property
     def templates(self) -> Environment:
@@ -91,13 +93,13 @@ def changing(handler: Change) -> Endpoint:
 
 def create_app(folder: Path, guard: Guard | None = None) -> Starlette:
     """The workbench for a folder of deals, as an ASGI application."""
-    from jvmodel.workbench import deals, edit, rows, table
+    from jvmodel.workbench import deals, edit, risk, rows, table
 
     guard = guard or Guard()
     app = Starlette(
         routes=[
             Route("/sign-in", sign_in, methods=["GET", "POST"]),
-            *deals.ROUTES, *table.ROUTES, *rows.ROUTES, *edit.ROUTES,
+            *deals.ROUTES, *table.ROUTES, *rows.ROUTES, *risk.ROUTES, *edit.ROUTES,
             Mount("/static", StaticFiles(directory=templates() / "workbench" / "static")),
         ],
         middleware=[Middleware(Gate, guard=guard)],

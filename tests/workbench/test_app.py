@@ -258,3 +258,43 @@ def test_serve_needs_a_folder_and_a_password(
         with pytest.raises(SystemExit) as ended:
             main(arguments)
         assert (ended.value.code, capsys.readouterr().err) == (1, message)
+
+
+def follow(client: TestClient, page: str) -> tuple[str, list[dict[str, object]]]:
+    """The address of a run's answer, and its events until it ends."""
+    events = re.search(r'data-events="([^"]+)"', page)
+    assert events is not None
+    told = [json.loads(line[6:]) for line in client.get(events[1]).text.splitlines() if line.startswith("data: ")]
+    return events[1].removesuffix("/events"), told
+
+
+def test_trials_are_those_of_the_command(client: TestClient, guard: Guard, capsys: pytest.CaptureFixture[str]) -> None:
+    running = post(client, guard, "/d/kasanga/risk/start", {"trials": "4096", "seed": "11", "without": "carry", "bearing": "yes"})
+    answer, told = follow(client, running.text)
+    assert (told[-1]["state"], told[-1]["done"]) == ("ready", 1.0)
+    found = client.get(answer).text
+    with pytest.raises(SystemExit):
+        main(["simulate", "kasanga", "--trials", "4096", "--seed", "11", "--json"])
+    expected = json.loads(capsys.readouterr().out)["parties"]["northvale"]
+    row = found.split('data-party="northvale"')[1].split("</tr>")[0]
+    assert f"{expected['npv']['p50']:,.1f}" in row
+    assert f"{expected['probability_of_loss'] * 100:.1f}%" in row
+    assert "Carry of the state company" in found
+    assert "What moves each party" in found
+
+
+def test_a_run_can_be_stopped_and_is_refused_in_words(client: TestClient, guard: Guard) -> None:
+    running = post(client, guard, "/d/kasanga/risk/start", {"trials": "262144", "seed": "1"})
+    events = re.search(r'data-events="([^"]+)/events"', running.text)
+    assert events is not None
+    assert post(client, guard, f"{events[1]}/stop").status_code == 204
+    answer, told = follow(client, running.text)
+    assert told[-1]["state"] == "stopped"
+    assert "Stopped." in client.get(answer).text
+    for fields, message in (
+        ({"trials": "many", "seed": "1"}, "trials: give a whole number from 64 to 1,000,000"),
+        ({"trials": "64", "seed": "1", "without": "nothing"}, "the deal has no clause &#39;nothing&#39;"),
+    ):
+        response = post(client, guard, "/d/kasanga/risk/start", fields)
+        assert (response.status_code, message in response.text) == (422, True)
+    assert "this run is gone; start it again" in client.get("/d/kasanga/risk/none").text

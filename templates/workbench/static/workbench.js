@@ -79,6 +79,22 @@
     mark();
   }
 
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    const running = event.target.querySelector && event.target.querySelector("[data-events]");
+    if (!running || running.dataset.followed) return;
+    running.dataset.followed = "yes";
+    const source = new EventSource(running.dataset.events);
+    source.addEventListener("message", (message) => {
+      const told = JSON.parse(message.data);
+      running.querySelector("progress").value = told.done;
+      running.querySelector("[role=status]").textContent = told.said;
+      if (told.state === "running") return;
+      source.close();
+      htmx.ajax("GET", running.dataset.answer, { target: "#answer", swap: "innerHTML" }).then(() => running.remove());
+    });
+    source.addEventListener("error", () => { source.close(); tell("The run cannot be followed any more; start it again."); });
+  });
+
   const text = document.getElementById("text");
   if (text) {
     const lines = document.getElementById("lines"), form = document.getElementById("editor");
