@@ -152,7 +152,13 @@ DECK = {"prices": {"copper": {"unit": "USD/t", "by_year": {"2027": 6000, "2028":
 METAL = {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": 1000}}
 SOLD = {"kind": "metal_sale", "name": "sale", "metal": "copper", "made_by": "plant"}
 PARTNERS = {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "60%", "bob": "40%"}}
-INCOME_TAX = {"kind": "corporate_tax", "name": "tax", "rate": "30%", "holder": "state", "depreciation": {"plant": {"method": "immediate"}}}
+INCOME_TAX = {
+    "kind": "corporate_tax",
+    "name": "tax",
+    "rate": "30%",
+    "holder": "state",
+    "depreciation": {"plant": {"method": "immediate"}},
+}
 DEAL = {"kind": "offtake", "name": "deal", "buyer": "bob", "metal": "copper", "share": "50%", "discount": "5%"}
 SAID: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
     "a partner buys below the market": (
