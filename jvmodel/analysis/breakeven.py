@@ -87,7 +87,7 @@ def breakevens(
         return np.array([answers[figures[figure]][k] - targets[figures[figure]] for k, figure in enumerate(which)])
 
     table = np.array([known[text][:-1] - targets[text] for text in figures])
-    roots = _roots(points, table, value) if one.kind is not Kind.SHAPE else _at_points(points, table)
+    roots = roots_of(points, table, value) if one.kind is not Kind.SHAPE else _at_points(points, table)
     return tuple(
         _answer(text, targets[text], one, (low, high), tuple(sorted(roots[number])), known[text])
         for number, text in enumerate(figures)
@@ -119,7 +119,7 @@ def breakeven_of_each(
         chosen = {name: values[which] for name, values in others.items()}
         return study.figures({path: at, **chosen}, [figure])[figure] - aim
 
-    return np.array([min(found, default=np.nan) for found in _roots(points, table, value, first=True)])
+    return np.array([min(found, default=np.nan) for found in roots_of(points, table, value, first=True)])
 
 
 def natural_target(study: Study, text: str) -> float:
@@ -168,8 +168,8 @@ Values = Callable[[NDArray[np.intp], Array], Array]
 """The figures less their targets, by number of the figure and value of the lever."""
 
 
-def _roots(points: Array, table: Array, value: Values, *, first: bool = False) -> list[list[float]]:
-    """The roots of each row of a table (figures, points); with `first`, no more than the lowest change of sign."""
+def roots_of(points: Array, table: Array, value: Values, *, first: bool = False) -> list[list[float]]:
+    """The roots of each row of a table (figures, points), NaN where undefined; with `first`, only the lowest change of sign."""
     found: list[list[float]] = [[] for _ in table]
     which, left, right = _signs(points, table)
     if first:

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from jvmodel.account import VENTURE
 from jvmodel.analysis.price_layout import laid_out
-from jvmodel.analysis.wanted import Reading, Wanted, wanted
+from jvmodel.analysis.wanted import STAKES, Reading, Wanted, wanted
 from jvmodel.backends import kernel
 from jvmodel.dealfile import load
 from jvmodel.errors import GraphError
@@ -195,6 +196,8 @@ def _divide(model: Model, parts: Sequence[tuple[Lever, Array]], changes: dict[st
 def evaluate(model: Model, changes: Mapping[str, ArrayLike], wishes: Sequence[Wanted], scenarios: int) -> dict[str, Array]:
     """Figures (scenarios,) of a model by their text, for changed inputs as the backends take them."""
     parties = dict.fromkeys(wish.party for wish in wishes if wish.party)
+    if any(wish.metric in STAKES for wish in wishes):
+        parties |= dict.fromkeys((VENTURE, *model.deal.parties))
     rows = [f"party.{party}.cash" for party in parties] + [wish.row for wish in wishes if wish.row]
     values = kernel.choose(model.graph, changes, tuple(dict.fromkeys(rows)))
     timeline = model.graph.timeline
@@ -207,9 +210,22 @@ def evaluate(model: Model, changes: Mapping[str, ArrayLike], wishes: Sequence[Wa
         )
     found: dict[str, Array] = {}
     for wish in wishes:
-        answer = METRICS[wish.metric].array(flows[wish.party]) if wish.party else _read(values.rows[wish.row], wish, model)
+        if wish.metric in STAKES:
+            answer = _stake(model, wish, flows)
+        else:
+            answer = METRICS[wish.metric].array(flows[wish.party]) if wish.party else _read(values.rows[wish.row], wish, model)
         found[wish.text] = np.broadcast_to(answer, (scenarios,))
     return found
+
+
+def _stake(model: Model, wish: Wanted, flows: Mapping[str, Flows]) -> Array:
+    """A party's value at the venture's discount rate, or its share of what all parties make; NaN where they make nothing."""
+    factor = flows[VENTURE].factor
+    value: Array = (flows[wish.party].cash * factor).sum(axis=1)
+    if wish.metric == "value":
+        return value
+    made = np.sum([(flows[party].cash * factor).sum(axis=1) for party in model.deal.parties], axis=0)
+    return np.where(made > 0, value / np.where(made > 0, made, 1.0), np.nan)
 
 
 def _read(row: Array, wish: Wanted, model: Model) -> Array:

@@ -23,6 +23,8 @@ class Reading(StrEnum):
     LAST = "last"
 
 
+STAKES = {"value": ("Value at the venture's discount rate", ""), "share_of_value": ("Share of the parties' value", "%")}
+"""Figures of a party that measure all parties alike, and their units ('' for money)."""
 KINDS = {Kind.RATE: "%", Kind.MULTIPLE: "x", Kind.YEARS: "year"}
 
 
@@ -48,6 +50,9 @@ def wanted(model: Model, text: str) -> Wanted:
     if at:
         return _of_row(model, text, row, reading)
     party, _, metric = text.rpartition(".")
+    if metric in STAKES and party in model.deal.parties:
+        label, unit = STAKES[metric]
+        return Wanted(text, f"{label}: {model.label(party)}", unit or f"{model.deal.currency}m", party=party, metric=metric)
     if metric in METRICS and party in model.parties:
         unit = KINDS.get(METRICS[metric].kind, f"{model.deal.currency}m")
         return Wanted(text, f"{METRICS[metric].label}: {model.label(party)}", unit, party=party, metric=metric)

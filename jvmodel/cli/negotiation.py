@@ -1,4 +1,4 @@
-"""Commands at the negotiating table: compare."""
+"""Commands at the negotiating table: compare, solve."""
 
 from __future__ import annotations
 
@@ -27,6 +27,36 @@ def compare(
 
     found = compared(deal, others, changes or ())
     _answer(document(found) if as_json else None, listings(found))
+
+
+@app.command()
+def solve(
+    deal: DealPath,
+    vary: Annotated[
+        list[str],
+        typer.Option("--vary", metavar="PATH[=LOW:HIGH[:STEP]]", help="Number to find, its bounds and steps; may be repeated."),
+    ],
+    target: Annotated[
+        list[str],
+        typer.Option("--target", metavar="METRIC=X", help="Such as state.irr=15%, a.npv=b.npv or equal:irr; may be repeated."),
+    ],
+    as_json: AsJson = False,
+    changes: Changes = None,
+) -> None:
+    """The terms that meet targets; where none do, the nearest and what binds (which is an answer: exit code 0)."""
+    from jvmodel.analysis.study import Study
+    from jvmodel.negotiation.solving import solve as solved
+    from jvmodel.negotiation.targets import targets
+    from jvmodel.negotiation.unknowns import unknowns
+    from jvmodel.report.negotiation.solved import document, listings
+
+    study = Study(deal, tuple(changes or ()))
+    found = solved(
+        study,
+        [one for text in vary for one in unknowns(study, text)],
+        [one for text in target for one in targets(study.model, text)],
+    )
+    _answer(document(study.model, found) if as_json else None, listings(study.model, found))
 
 
 def _answer(document: dict[str, Any] | None, listings: Iterable[Listing]) -> None:

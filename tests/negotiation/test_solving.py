@@ -1,0 +1,198 @@
+"""Solves: worked example 18, and answers put back into the deal file, which then meets its targets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jvmodel.analysis.study import Study
+from jvmodel.dealfile import load
+from jvmodel.errors import GraphError
+from jvmodel.model import build
+from jvmodel.negotiation.solving import Solve, solve
+from jvmodel.negotiation.targets import targets
+from jvmodel.negotiation.unknowns import unknowns
+from jvmodel.report.summary import metrics_of
+
+EXAMPLE = json.loads((Path(__file__).parents[1] / "data" / "example_18_equal_returns_split.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def kasanga() -> Study:
+    return Study("kasanga")
+
+
+def answer(study: Study, vary: list[str], goals: list[str]) -> Solve:
+    return solve(
+        study,
+        [one for text in vary for one in unknowns(study, text)],
+        [one for text in goals for one in targets(study.model, text)],
+    )
+
+
+def put_back(found: Solve, values: dict[str, float], giver: str = "") -> dict[str, dict[str, Any]]:
+    """Metrics of every party of the deal changed in its file to the values of a solution."""
+    changes = [f"{path}{f':{giver}' if 'interests' in path else ''}={value:.17g}" for path, value in values.items()]
+    model = build(load("kasanga", changes))
+    return {party: metrics_of(model, party) for party in model.parties}
+
+
+@pytest.fixture(scope="module")
+def split(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The project of worked example 18: A has 60% and B 40%; B first pays A's calls up to a carry."""
+    given = EXAMPLE["inputs"]
+    flows = {2027 + number: flow for number, flow in enumerate(given["project_100pct"])}
+    outlay = ", ".join(f"{year}: {-flow}" for year, flow in flows.items() if flow < 0)
+    income = ", ".join(f"{year}: {flow}" for year, flow in flows.items() if flow > 0)
+    path = tmp_path_factory.mktemp("example") / "split.yaml"
+    path.write_text(
+        f"""
+deal: Worked example 18
+timeline: {{start: 2027, periods: {len(flows)}, discounting: begin}}
+discount_rate: 10%
+parties:
+  a: {{name: A, role: operator, discount_rate: {given["rate_A"]}}}
+  b: {{name: B, role: partner, discount_rate: {given["rate_B"]}}}
+terms:
+  - {{kind: capital_cost, name: build, amount: {{{outlay}}}}}
+  - {{kind: other_revenue, name: income, amount: {{{income}}}}}
+  - {{kind: incorporated_venture, name: company, interests: {{a: {1 - given["interest_B"]}, b: {given["interest_B"]}}}}}
+  - {{kind: free_carry, name: carry, carried: a, carriers: {{b: 100%}}, cap: 0}}
+""",
+        encoding="utf-8",
+    )
+    return Study(path)
+
+
+def test_the_carry_that_costs_b_three_points_of_return(split: Study) -> None:
+    expected = EXAMPLE["expected"]
+    found = answer(split, ["terms.carry.cap=0:120"], ["b.irr=venture.irr-3%"])
+    (terms,) = found.solutions
+    assert terms.values["terms.carry.cap"] == pytest.approx(expected["carry_for_B_irr_3_points_below_project"], abs=1e-9)
+    assert [terms.value["a"], terms.value["b"]] == pytest.approx(expected["npv_A_B_at_carry"], abs=1e-8)
+    assert split.figures(terms.values, ["a.irr"])["a.irr"][0] == pytest.approx(expected["irr_A_at_carry"], abs=1e-9)
+
+
+def test_the_interest_below_which_b_walks_away_and_a_return_out_of_reach(split: Study, tmp_path: Path) -> None:
+    expected = EXAMPLE["expected"]
+    carried = Study(split.path, ("terms.carry.cap=50",))
+    found = answer(carried, ["terms.company.interests.b=5%:95%"], ["b.npv=0"])
+    (terms,) = found.solutions
+    assert list(terms.values.values()) == pytest.approx([expected["B_reservation_interest_at_carry_50"]], abs=1e-9)
+    example = expected["bracket_failure_example"]
+    found = answer(carried, ["terms.company.interests.b=20%:90%"], [f"b.irr={example['target_irr_B']}"])
+    assert (found.status, found.binds) == ("unattainable", ("terms.company.interests.b is at its high end",))
+    low, _, high = example["irr_B_at_s_0.2_0.5_0.9"]
+    assert found.reach["b.irr"] == pytest.approx((low, high), abs=1e-8)
+
+
+def test_one_unknown_put_back_into_the_deal_meets_its_target(kasanga: Study) -> None:
+    found = answer(kasanga, ["terms.company.interests.plateau:northvale=5%:60%"], ["plateau.npv=700"])
+    assert (found.status, len(found.solutions)) == ("solved", 1)
+    ((path, value),) = found.solutions[0].values.items()
+    model = build(load("kasanga", [f"{path}={value:.17g}"]))
+    assert metrics_of(model, "plateau")["npv"] == pytest.approx(700, abs=1e-7)
+
+
+def test_the_split_that_gives_all_partners_the_same(kasanga: Study) -> None:
+    found = answer(kasanga, ["terms.company.interests"], ["equal:npv"])
+    assert found.status == "solved"
+    metrics = put_back(found, found.solutions[0].values, giver="tansei")
+    assert metrics["plateau"]["npv"] == pytest.approx(metrics["northvale"]["npv"], abs=1e-6)
+    assert metrics["tansei"]["npv"] == pytest.approx(metrics["northvale"]["npv"], abs=1e-6)
+
+
+def test_the_same_value_for_each_dollar_of_funding(split: Study) -> None:
+    """Without carry both pay and get in one proportion, so each dollar is worth the same to both at the same discount rate."""
+    found = answer(split, ["parties.a.discount_rate=2%:30%"], ["equal:npv/peak_funding"])
+    assert [one.values["parties.a.discount_rate"] for one in found.solutions] == pytest.approx(
+        [EXAMPLE["inputs"]["rate_B"]], abs=1e-10
+    )
+
+
+def test_three_terms_for_three_targets(kasanga: Study) -> None:
+    vary = ["terms.company.interests.plateau:northvale=5%:40%", "terms.carry.rate=0%:15%", "terms.offtake.discount=0%:10%"]
+    wanted = put_back(answer(kasanga, vary[:1], ["plateau.npv=600"]), {"terms.carry.rate": 0.06, "terms.offtake.discount": 0.03})
+    goals = [f"{party}.npv={wanted[party]['npv']:.17g}" for party in ("plateau", "northvale", "tansei")]
+    found = answer(kasanga, vary, goals)
+    assert found.status == "solved"
+    values = found.solutions[0].values
+    assert values["terms.carry.rate"] == pytest.approx(0.06, abs=1e-7)
+    assert values["terms.offtake.discount"] == pytest.approx(0.03, abs=1e-7)
+    assert values["terms.company.interests.plateau:northvale"] == pytest.approx(0.15, abs=1e-7)
+
+
+def test_out_of_reach_says_the_nearest_and_what_binds(kasanga: Study) -> None:
+    vary = "terms.company.interests.plateau:northvale=10%:30%"
+    found = answer(kasanga, [vary], ["northvale.irr=30%"])
+    low, high = (
+        put_back(found, {"terms.company.interests.plateau": end}, giver="northvale")["northvale"]["irr"] for end in (0.1, 0.3)
+    )
+    assert (found.status, found.solutions) == ("unattainable", ())
+    assert found.reach["northvale.irr"] == pytest.approx((high, low), rel=1e-9)
+    assert found.nearest is not None
+    assert found.nearest.values == {"terms.company.interests.plateau:northvale": pytest.approx(0.1)}
+    assert found.nearest.missed["northvale.irr=30%"] == pytest.approx(low - 0.3, rel=1e-9)
+    assert found.binds == ("terms.company.interests.plateau:northvale is at its low end",)
+    both = answer(kasanga, [vary, "terms.carry.rate=0%:15%"], ["northvale.irr=30%", "tansei.npv=580"])
+    assert both.status == "unattainable"
+    assert "terms.company.interests.plateau:northvale is at its low end" in both.binds
+
+
+def test_a_figure_that_exists_nowhere_is_said_so(kasanga: Study) -> None:
+    found = answer(kasanga, ["terms.company.interests.plateau"], ["plateau.irr=15%"])
+    assert (found.status, found.solutions, found.nearest) == ("undefined", (), None)
+    assert found.gaps == (pytest.approx((found.unknowns[0].low, found.unknowns[0].high)),)
+
+
+def test_steps(kasanga: Study) -> None:
+    found = answer(kasanga, ["terms.company.interests.plateau:northvale=10%:30%:1%"], ["plateau.npv=600"])
+    every = [
+        put_back(found, {"terms.company.interests.plateau": at / 100}, giver="northvale")["plateau"]["npv"] for at in (17, 18, 19)
+    ]
+    assert (found.status, found.binds) == ("nearest", ("steps of terms.company.interests.plateau:northvale",))
+    assert found.nearest is not None
+    nearest = found.nearest.values["terms.company.interests.plateau:northvale"]
+    assert abs(every[round(nearest * 100) - 17] - 600) == min(abs(one - 600) for one in every)
+
+
+def test_every_root_of_one_unknown(tmp_path: Path) -> None:
+    """1,000 laid out, 2,300 received and 1,320 laid out again are worth nothing at 10% and at 20%, as Descartes has it."""
+    path = tmp_path / "two.yaml"
+    path.write_text(
+        """
+deal: Two rates
+timeline: {start: 2027, periods: 3, discounting: begin}
+discount_rate: 8%
+parties: {a: {name: A, role: operator, discount_rate: 8%}}
+terms:
+  - {kind: capital_cost, name: build, amount: {2027: 1000, 2029: 1320}}
+  - {kind: other_revenue, name: income, amount: {2028: 2300}}
+  - {kind: incorporated_venture, name: company, interests: {a: 100%}}
+""",
+        encoding="utf-8",
+    )
+    found = answer(Study(path), ["discount_rate=0%:60%"], ["venture.npv=0"])
+    assert found.status == "several"
+    assert [one.values["discount_rate"] for one in found.solutions] == pytest.approx([0.1, 0.2], abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("vary", "goal", "message"),
+    [
+        ("terms.royalty.rate", "treasury.npv", "--target treasury.npv: write FIGURE=VALUE, such as treasury.npv=3000, or equal:irr"),
+        ("terms.royalty.rate", "equal:irrr", "--target equal:irrr: there is no metric 'irrr'; did you mean 'irr'?; use one of npv"),
+        ("terms.royalty.rate", "treasury.npv=northvale.irr", "--target treasury.npv=northvale.irr: treasury.npv is in USDm, northvale.irr in %; compare like with like"),
+        ("terms.royalty.rate=6%:2%", "treasury.npv=1", "--vary terms.royalty.rate=6%:2%: the low end 6% is not below the high end 2%; swap them"),
+        ("terms.royalty.rate=6%", "treasury.npv=1", "--vary terms.royalty.rate=6%: write PATH=LOW:HIGH or PATH=LOW:HIGH:STEP, such as terms.royalty.rate=2%:6%"),
+        ("terms.royalty.rate=1%:6%:0", "treasury.npv=1", "--vary terms.royalty.rate: the step 0 must be more than 0"),
+        ("terms.royalty.rat", "treasury.npv=1", "the deal has no number 'terms.royalty.rat'; did you mean 'terms.royalty.rate'?"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked(vary: str, goal: str, message: str, kasanga: Study) -> None:
+    with pytest.raises(GraphError) as raised:
+        answer(kasanga, [vary], [goal])
+    assert str(raised.value).startswith(message)
