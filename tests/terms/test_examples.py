@@ -9,10 +9,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from small import by_year, rows, small
 
-from jvmodel.metrics import party_metrics
+from jvmodel.metrics import mirr, party_metrics
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -125,6 +126,43 @@ def test_example_07_concentrate() -> None:
     assert model.run.single("sale.units_copper")[0] * 100 == near(per_dmt["Cu_payable_units"])
     assert model.run.single("sale.payable_gold")[0] / 997.5 == near(per_dmt["Au_payable_oz"])
     assert model.run.single("royalty.payable")[0] * 1e6 == near(expected["nsr_royalty_2pct"])
+    sold, letters = model.run.single("sale.sold")[0], {"copper": "Cu", "gold": "Au", "silver": "Ag"}
+    for metal, letter in letters.items():
+        assert model.run.single(f"sale.value_{metal}")[0] * 1e6 / sold == near(per_dmt["by_metal"][letter]), metal
+        assert model.run.single(f"sale.refining_{metal}")[0] * 1e6 / sold == near(per_dmt["RC_by_metal"][letter]), metal
+    assert model.run.single("sale.payable_silver")[0] / sold == near(per_dmt["Ag_payable_oz"])
+    for row, key in {
+        "value": "payable_value",
+        "treatment": "TC",
+        "refining": "RC",
+        "penalties": "penalties",
+        "insurance": "insurance",
+    }.items():
+        assert model.run.single(f"sale.{row}")[0] * 1e6 / sold == near(per_dmt[key]), row
+    assert model.run.single("sale.freight")[0] * 1e6 / 1000 == near(per_dmt["freight"]), "freight is on what is shipped"
+    net = model.run.single("sale.net")[0] * 1e6
+    signs = {"value": 1, "treatment": -1, "refining": -1, "penalties": -1}
+    smelter = sum(sign * model.run.single(f"sale.{row}")[0] for row, sign in signs.items())
+    assert smelter * 1e6 / sold == near(per_dmt["smelter_net_per_dmt_sold"])
+    assert net / 1000 == near(per_dmt["nsr_per_dmt_produced"])
+    held = [
+        model.run.single(f"t1.recovered_{metal}")[0] * prices[f"{letter}_usd_{'t' if letter == 'Cu' else 'oz'}"]
+        for metal, letter in letters.items()
+    ]
+    assert sum(held) == near(expected["gross_contained_value"])
+
+
+def test_example_07_where_the_rules_cross() -> None:
+    """At 28.571% copper a deduction of one unit and a payment of 96.5% come to the same; below it the deduction binds."""
+    cross = example("07_concentrate_nsr")["expected"]["Cu_grade_where_rules_cross"] / 100
+    for grade, share in ((cross, 0.965), (cross * 0.99, 1 - 0.01 / (cross * 0.99)), (cross * 1.01, 0.965)):
+        model = small(
+            {"kind": "mine_plan", "ore": {"2027": 1000}, "grades": {"copper": {"2027": grade}}},
+            {"kind": "plant", "recovery": {"copper": "100%"}, "concentrate": {"lead": "copper", "grade": grade}},
+            {"kind": "concentrate_sale", "name": "sale", "payable": {"copper": {"share": "96.5%", "deduction": "1%"}}},
+            {"kind": "incorporated_venture", "interests": {"ann": "100%"}}, periods=1,
+        )  # fmt: skip
+        assert rows(model, "sale.units_copper")[0] == near(grade * share)
 
 
 METHODS = {
@@ -168,6 +206,7 @@ def test_example_08_tax(case: str) -> None:
         assert rows(model, "tax.losses.lapsed") == near([line["losses_expired"] for line in expected])
     if case in DEPRECIATION:
         assert rows(model, "tax.plant.depreciation") == near(given["expected"]["depreciation"][DEPRECIATION[case]])
+    assert sum(rows(model, "tax.paid")) == near(given["expected"]["total_tax"][case])
     assert rows(model, "tax.plant.closing")[-1] == near(0.0)
     assert all(check.passed for check in model.checks)
 
@@ -193,6 +232,25 @@ def test_example_09_discounting(timing: str) -> None:
         for model, key in ((real, "irr_real"), (nominal, "irr_nominal")):
             found = party_metrics(model.run.single("party.venture.cash"), range(1, 7), None, 0.07)
             assert found["irr"] == near(expected[key])
+
+
+def test_example_09_rates_and_payback() -> None:
+    """A rate of 7% a year is 1.7058525% a quarter; three rates of return; a modified rate; payback of a flow that starts at once."""
+    given = example("09_discounting_real_nominal")
+    inputs, expected = given["inputs"], given["expected"]
+    quarterly = small(
+        {"kind": "other_revenue", "amount": 4}, {"kind": "incorporated_venture", "interests": {"ann": "100%"}}, periods=1,
+        timeline={"step": "quarter"}, discount_rate=inputs["real_rate"],
+    )  # fmt: skip
+    assert 1 / rows(quarterly, "party.venture.factor")[0] - 1 == near(expected["quarterly_rate"])
+    flow = np.array(inputs["multi_irr_flow"])
+    found = party_metrics(flow, np.arange(4.0), None, 0.1)
+    assert found["irr_roots"] == pytest.approx(expected["multi_irr_roots"], abs=1e-9)
+    once = np.array([inputs["mirr_flow"]])
+    modified = mirr(once, np.arange(5.0), inputs["finance_rate"], inputs["reinvest_rate"])
+    assert modified[0] == near(expected["mirr"])
+    back = party_metrics(once[0], np.arange(5.0), None, 0.1)["payback"]
+    assert back == near(expected["payback_years_after_year_0"])
 
 
 def test_example_09_depreciation_is_deflated() -> None:

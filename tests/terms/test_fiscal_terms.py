@@ -9,8 +9,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from small import by_year, rows, small
+
+from jvmodel.metrics import party_metrics
 
 DATA = Path(__file__).parent.parent / "data"
 OWNER = {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "100%"}}
@@ -35,6 +38,12 @@ def flows(values: list[float]) -> list[dict[str, Any]]:
     ]
 
 
+def rate_of(cash: list[float]) -> float:
+    found = party_metrics(np.array(cash), np.arange(1.0, len(cash) + 1), None, 0.1)["irr"]
+    assert isinstance(found, float)
+    return found
+
+
 def test_example_03_rent_tax() -> None:
     given = example("03_resource_rent_tax")
     tiers = [{"threshold": tier["threshold_return"], "rate": tier["rate"]} for tier in given["inputs"]["tiers"]]
@@ -50,21 +59,22 @@ def test_example_03_rent_tax() -> None:
             "closing": "closing",
         }.items():
             assert rows(model, f"rent.tier_{number}.{row}") == near([line[column] for line in tier["rows"]]), (number, column)
+        assert sum(rows(model, f"rent.tier_{number}.tax")) == near(tier["total_tax"])
     assert rows(model, "party.venture.cash") == near(given["expected"]["net_cash_after_rrt"])
+    assert rate_of(flow[:9]) == near(given["expected"]["irr_before"])
+    assert rate_of(rows(model, "party.venture.cash")[:9]) == near(given["expected"]["irr_after_excl_closure"])
     assert rows(model, "rent.tier_1.lost")[-1] == near(given["expected"]["closure_cost_relief_lost_tier1"])
     credited = small(*flows(flow), rent | {"closing_credit": True}, OWNER, periods=len(flow))
     assert rows(credited, "rent.tier_1.tax")[-1] == near(-given["expected"]["closure_cost_relief_lost_tier1"])
 
 
 def test_all_rent_taxed_leaves_the_threshold_return() -> None:
-    from jvmodel.metrics import party_metrics
-
     flow = example("03_resource_rent_tax")["inputs"]["pre_rrt_net_cash_flow"][:9]
     tiers = [{"threshold": "12%", "rate": "100%"}]
     model = small(*flows(flow), {"kind": "resource_rent_tax", "holder": "state", "tiers": tiers}, OWNER, periods=9)
     timeline = model.graph.timeline
     found = party_metrics(model.run.single("party.venture.cash"), timeline.times, timeline.counted, 0.1, timeline.years)
-    assert found["irr"] == near(0.12)
+    assert found["irr"] == near(example("03_resource_rent_tax")["expected"]["property_100pct_tier1_irr"])
 
 
 @pytest.mark.parametrize(("measured", "column"), [("previous", "lagged"), ("current", "current")])
@@ -82,6 +92,7 @@ def test_example_03_r_factor(measured: str, column: str) -> None:
     assert rows(model, "tax.rate") == near([line["rate"] for line in expected])
     assert rows(model, "tax.tax") == near([line["tax"] for line in expected])
     assert rows(model, "tax.reached") == near([line["R_close"] for line in expected])
+    assert sum(rows(model, "tax.tax")) == near(given["expected"]["r_factor_total_tax"][column])
 
 
 @pytest.mark.parametrize("mode", ["whole", "slice", "linear"])
@@ -105,6 +116,20 @@ def test_example_04_by_price(mode: str) -> None:
     assert rows(model, "royalty.payable") == near(paid)
 
 
+def test_example_04_cliff() -> None:
+    """One rate on all value: at 8,000 a tonne less is left than at 7,999, and the deal says so."""
+    given = example("04_sliding_royalty")
+    bands = [{"start": start, "rate": rate} for start, rate in given["inputs"]["price_bands_lower_bound"]]
+    model = small(
+        {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": 1e6}}, {"kind": "metal_sale", "name": "sale", "metal": "copper", "made_by": "plant"},
+        {"kind": "sliding_royalty", "name": "royalty", "metal": "copper", "holder": "state", "mode": "whole", "bands": bands},
+        OWNER, periods=2, prices={"copper": {"unit": "USD/t", "by_year": {"2027": 7999, "2028": 8000}}},
+    )  # fmt: skip
+    cliff = given["expected"]["cliff_per_tonne"]
+    assert rows(model, "party.venture.cash") == near([cliff["net_at_7999"], cliff["net_at_8000"]])
+    assert [one.periods for one in model.warnings] == [("2028",)]
+
+
 def margin_model(margins: list[float], **royalty: Any):  # type: ignore[no-untyped-def]
     """Sales of 1,000 a year at the operating margins given."""
     return small(
@@ -121,12 +146,22 @@ def test_example_04_by_margin() -> None:
     margins = [line["ebit_margin"] for line in lines]
     refined = margin_model(margins, fixed="0.5%", slope=0.08, most="5%")
     assert rows(refined, "royalty.rate") == near([line["refined"] for line in lines])
+    unrefined = margin_model(margins, fixed="0.5%", slope=1 / 9, most="7%")
+    assert rows(unrefined, "royalty.rate") == near([line["unrefined"] for line in lines])
     slices = given["expected"]["margin_slices"]
     bands = [{"start": start, "rate": rate} for start, rate in given["inputs"]["margin_bands"]]
     model = margin_model([line["margin"] for line in slices], bands=bands, flat_above="60%", flat_rate="26%")
     assert rows(model, "royalty.payable") == near([line["royalty_on_1000_revenue"] for line in slices])
+    effective = [
+        paid / (1000 * line["margin"]) if line["margin"] > 0 else 0
+        for paid, line in zip(rows(model, "royalty.payable"), slices, strict=True)
+    ]
+    assert effective == near([line["effective_rate_on_operating_income"] for line in slices])
+    plain = margin_model([0.3], fixed="0.5%", slope=0.08)
+    assert rows(plain, "royalty.rate") == near([given["expected"]["not_deductible_rate"]])
     itself = margin_model([0.3], fixed="0.5%", slope=0.08, deducts_itself=True)
     assert rows(itself, "royalty.payable") == near([given["expected"]["self_deductible_royalty"]])
+    assert rows(itself, "royalty.rate") == near([given["expected"]["self_deductible_rate"]])
 
 
 def test_example_20_production_sharing() -> None:
@@ -140,10 +175,13 @@ def test_example_20_production_sharing() -> None:
          "state_share": inputs["gov_profit_share"]},
         OWNER, periods=5,
     )  # fmt: skip
-    columns = {"cost_recovery": "sharing.recovery", "profit_share_gov": "sharing.state", "pool_closing": "sharing.closing",
+    columns = {"royalty": "royalty.payable", "cost_recovery": "sharing.recovery", "profit_share_gov": "sharing.state", "pool_closing": "sharing.closing",
                "contractor_cash": "party.venture.cash", "gov_cash": "party.state.cash"}  # fmt: skip
     for column, row in columns.items():
         assert rows(model, row) == near([line[column] for line in expected]), column
+    contractor = [a - b for a, b in zip(rows(model, "sharing.profit"), rows(model, "sharing.state"), strict=True)]
+    assert contractor == near([line["profit_share_contractor"] for line in expected])
+    assert rows(model, "sharing.closing")[-1] == near(given["expected"]["psa_unrecovered_at_end"])
 
 
 CASES: dict[str, tuple[list[dict[str, Any]], dict[str, list[float]]]] = {

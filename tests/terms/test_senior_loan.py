@@ -71,6 +71,49 @@ def test_example_05_other_profiles(profile: str, key: str) -> None:
     assert rows(model, "loan.closing")[9] == near(0)
 
 
+@pytest.mark.parametrize(("gearing", "key"), [("90%", "at_capacity"), ("60%", "resculpted")])
+def test_example_05_ratios(gearing: str, key: str) -> None:
+    """Least, mean, loan life and project life cover, and average life; covenants work out the lives at the loan's rate."""
+    tests = {"kind": "covenants", "name": "tests", "lock_up": 1, "default": 1, "llcr": 1, "plcr": 1, "rate": "7.5%"}
+    fees = {} if key == "at_capacity" else {"fees": FEES}
+    income = [0, 0, *FIVE["inputs"]["cfads_operating"]]
+    model = financed(FIVE["inputs"]["capex"], income, tests, base_rate="7.5%", tenor=8, gearing=gearing, dscr=1.4, profile="sculpted",
+                     cfads="before_tax", **fees)  # fmt: skip
+    expected = FIVE["expected"][f"ratios_{key}"]
+    cover, repaid = rows(model, "loan.cover")[2:10], rows(model, "loan.principal")[2:10]
+    assert [min(cover), sum(cover) / 8] == near([expected["min_dscr"], expected["avg_dscr"]])
+    assert rows(model, "tests.llcr")[2] == near(expected["llcr"])
+    assert rows(model, "tests.plcr")[2] == near(expected["plcr"])
+    assert sum((t + 1) * one for t, one in enumerate(repaid)) / sum(repaid) == near(expected["average_life_years"])
+    bound = {"gearing or amount": "loan.bound_1", "debt service cover": "loan.bound_2"}
+    binds = "gearing or amount" if key == "resculpted" else "debt service cover"
+    assert [name for name, row in bound.items() if rows(model, row)[0]] == [binds]
+    assert FIVE["expected"]["binding_constraint"] == "gearing"
+
+
+def test_example_05_uses_annuity_and_reserve() -> None:
+    reserve = {"kind": "reserve_account", "name": "reserve", "months": 6}
+    income, expected = [0, 0, *FIVE["inputs"]["cfads_operating"]], FIVE["expected"]
+    terms = {"base_rate": "7.5%", "tenor": 8, "gearing": "60%", "fees": FEES}
+    model = financed(FIVE["inputs"]["capex"], income, reserve, dscr=1.4, profile="sculpted", cfads="before_tax", **terms)
+    built = [
+        sum(one) for one in zip(rows(model, "loan.spending"), rows(model, "loan.interest"), rows(model, "loan.fees"), strict=True)
+    ][:2]
+    assert built == near([line["uses"] for line in expected["construction"]])
+    assert sum(built) == near(expected["total_uses"])
+    assert sum(rows(model, "loan.drawn")) / sum(built) == near(expected["gearing"])
+    own = [use - draw for use, draw in zip(built, rows(model, "loan.drawn"), strict=False)]
+    assert own == near([line["equity"] for line in expected["construction"]])
+    assert rows(model, "loan.cover")[2] == near(expected["implied_constant_dscr"])
+    target = rows(model, "reserve.target")[1:10]
+    assert target == near([line["target"] for line in expected["dsra"]])
+    assert [after - before for before, after in zip([0.0, *target], target, strict=False)] == near(
+        [line["movement"] for line in expected["dsra"]]
+    )
+    annuity = financed(FIVE["inputs"]["capex"], income, profile="annuity", **terms)
+    assert rows(annuity, "loan.service")[2] == near(expected["annuity_payment"])
+
+
 def test_published_sculpting() -> None:
     """SAM (PySAM Singleowner): debt of 15 years at 6%, sculpted to a cover of 1.35 on cash flow before tax."""
     sam = json.loads((DATA / "debt_sculpting_sam.json").read_text(encoding="utf-8"))

@@ -39,6 +39,8 @@ def test_example_20_stream() -> None:
                "value_given_up": "given_up"}  # fmt: skip
     for column, row in columns.items():
         assert rows(model, f"stream.{row}") == near([line[column] for line in expected]), column
+    ounces = [one / 31.1034768 * 1e3 for one in model.run.single("stream.delivered")]  # tonnes into thousands of ounces
+    assert ounces == near([line["stream_koz"] for line in expected])
     timeline = model.graph.timeline
     cost = party_metrics(model.run.single("party.bob.cash"), timeline.times, timeline.counted, 0.07, timeline.years)["irr"]
     assert cost == near(TWENTY["expected"]["stream_implied_cost_of_capital"])

@@ -71,14 +71,15 @@ class Covenants(Term):
         rows.service = ledger.read(Measure.DEBT_SERVICE, by=self.name) + 0
         rows.cover = ratio(rows.cfads, rows.service)
         least = self.given(ledger, "lock_up")
-        rows.failed = max_(where(rows.service > 0, rows.cover < least, 0), *self._lives(ledger, rows), *self._tail(ledger, rows))
+        low = where(rows.service > ledger.trifle, rows.cover < least, 0)
+        rows.failed = max_(low, *self._lives(ledger, rows), *self._tail(ledger, rows))
         test = rows.failed
         if self.forward:
             rows.ahead = lead(rows.cover) + 0
-            coming = where(lead(rows.service) > 0, rows.ahead < least, 0)
+            coming = where(lead(rows.service) > ledger.trifle, rows.ahead < least, 0)
             test = rows.define("failed_ahead", "Test failed now or in the period ahead", max_(rows.failed, coming), total="none")
         rows.locked = min_(trailing(test, self.given(ledger, "clean_periods") + 1), 1) * (1 - ledger.last)
-        rows.default = where(rows.service > 0, rows.cover < self.given(ledger, "default"), 0)
+        rows.default = where(rows.service > ledger.trifle, rows.cover < self.given(ledger, "default"), 0)
         ledger.warn(f"{self.name}_lock_up", f"{self.heading}: distributions are locked up", rows.locked)
         ledger.warn(f"{self.name}_default", f"{self.heading}: the loans are in default", rows.default)
         ledger.record(Measure.LOCKED, rows.locked, by=self.name)
@@ -90,7 +91,7 @@ class Covenants(Term):
         rows.period_rate = power(1 + self.given(ledger, "rate"), ledger.period_years) - 1
         rows.debt = ledger.brought_forward(ledger.read(Measure.SENIOR_DEBT, by=self.name))
         tests: list[Expr] = []
-        in_debt = (rows.debt > 0) * (rows.service > 0)
+        in_debt = (rows.debt > ledger.trifle) * (rows.service > ledger.trifle)
         grown = ratio(ledger.grown, 1 + rows.period_rate)
         if self.llcr is not None:
             rows.loan_life = (rows.cfads * in_debt + lead(rows.loan_life)) * grown
@@ -107,4 +108,4 @@ class Covenants(Term):
             return []
         reserve = ledger.read(Measure.ORE, by=self.name).total
         rows.tail = ratio(ledger.read(Measure.ORE_LEFT, by=self.name), reserve)
-        return [where(rows.service > 0, rows.tail < self.given(ledger, "reserve_tail"), 0)]
+        return [where(rows.service > ledger.trifle, rows.tail < self.given(ledger, "reserve_tail"), 0)]
