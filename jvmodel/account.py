@@ -250,6 +250,7 @@ class Measure(StrEnum):
     LOCKED = "locked"
     RESERVED = "reserved"
     SENIOR_DEBT = "senior_debt"
+    GRANTED = "granted"
     BUILDING_COST = "building_cost"
     DEBT_SERVICE = "debt_service"
     INTEREST_CHARGE = "interest_charge"
@@ -323,6 +324,7 @@ MEASURES: dict[Measure, str] = {
     Measure.LOCKED: "Distributions are locked up",
     Measure.RESERVED: "Cash to be held in reserve accounts",
     Measure.SENIOR_DEBT: "Debt outstanding",
+    Measure.GRANTED: "Grant on the cost of the period",
     Measure.BUILDING_COST: "Fees and interest of a loan while it is drawn",
     Measure.DEBT_SERVICE: "Debt service due",
     Measure.INTEREST_CHARGE: "Interest and financing fees charged",

@@ -153,6 +153,8 @@ def write_pool(
         depreciation = where(ledger.ended, value, depreciation)
     pool.depreciation = depreciation
     pool.closing = value - pool.depreciation
+    label = f"{term.heading}: never more of {name} is written off than was spent"
+    ledger.check(f"{term.name}_{name}", label, min_(pool.closing, 0))
     return pool
 
 

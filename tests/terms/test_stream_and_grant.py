@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from small import by_year, rows, small
 
 from jvmodel.metrics import party_metrics
@@ -74,3 +75,45 @@ def test_a_grant_within_its_cap_reduces_what_is_depreciated() -> None:
     assert rows(taxed, "tax.income") == near([-45, 53, 80])
     assert rows(taxed, "grant.returned") == near([0, 0, -9])
     assert all(check.passed for check in taxed.checks)
+
+
+def test_aid_has_a_ceiling() -> None:
+    """30% and 25% of 100 and then 40, within 45% in all: the second grant is cut to 15 and 6."""
+    build = {"kind": "capital_cost", "name": "build", "amount": {"2027": 100, "2028": 40}}
+    grant = {"kind": "grant", "giver": "state", "tax": "exempt"}
+    model = small(
+        build, grant | {"name": "first", "share": "30%"}, grant | {"name": "second", "share": "25%", "aid_ceiling": "45%", "before": ["first"]},
+        OWNER, periods=2,
+    )  # fmt: skip
+    assert rows(model, "second.granted") == near([15, 6])
+    assert [one.text for one in model.warnings] == ["Second: cut, as all aid would be above its ceiling"]
+    assert rows(model, "party.state.grants") == near([-45, -18])
+
+
+def test_a_stream_is_bought_down() -> None:
+    """Half of a stream of 50% is bought for 3 in 2028: deliveries of 2 t a year fall to 1 t from 2029 on."""
+    a_tonne = 1e6 / 31.1034768
+    option = {"date": 2028, "share": "50%", "price": 3}
+    model = stream([4 * a_tonne] * 4, deposit={"2027": 1}, share="50%", buy_down=option)
+    assert rows(model, "stream.delivered") == near([2, 2, 1, 1])
+    assert rows(model, "stream.buy_price") == near([0, 3, 0, 0])
+    without = stream([4 * a_tonne] * 4, deposit={"2027": 1}, share="50%")
+    paid = [a - b for a, b in zip(rows(model, "party.bob.cash"), rows(without, "party.bob.cash"), strict=True)]
+    assert paid[:2] == near([0, 3])
+    assert paid[2] == near(-rows(without, "stream.given_up")[2] / 2)
+
+
+@pytest.mark.parametrize(
+    ("terms", "message"),
+    [
+        (
+            {"before": ["x"]},
+            "before goes with aid_ceiling: the most that all of them may be of eligible cost; give both or neither",
+        ),
+        ({"before": ["grant"], "aid_ceiling": 0.5}, "before: 'grant' is this grant itself; name the others"),
+    ],
+)
+def test_bad_aid_is_refused(terms: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        small({"kind": "grant", "name": "grant", "giver": "state", "share": "10%"} | terms, OWNER)
+    assert message in [error["msg"] for error in caught.value.errors()]

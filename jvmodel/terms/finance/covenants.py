@@ -31,6 +31,8 @@ class Covenants(Term):
     """Project life cover below which nothing is distributed"""
     rate: Rate | None = None
     """Discount rate of loan and project life cover, effective a year; the loan's"""
+    reserves_count: bool = False
+    """Whether cash in reserve accounts at the beginning of the period counts in loan and project life cover"""
     reserve_tail: Share | None = None
     """Share of the ore that must be left while there is debt; less locks up distributions"""
     clean_periods: Clean = 0.0
@@ -55,6 +57,7 @@ class Covenants(Term):
         ahead = Row("Debt service cover ratio of the period ahead", unit="x", total="none")
         period_rate = Row("Discount rate of the period", unit="%", total="none")
         debt = Row("Debt at the beginning of the period", total="none")
+        held = Row("Cash in reserve accounts at the beginning of the period", total="none")
         loan_life = Row("Value of cash flow over the life of the debt", total="none")
         project_life = Row("Value of cash flow over the life of the project", total="none")
         llcr = Row("Loan life cover ratio", unit="x", total="none")
@@ -91,15 +94,19 @@ class Covenants(Term):
         rows.period_rate = power(1 + self.given(ledger, "rate"), ledger.period_years) - 1
         rows.debt = ledger.brought_forward(ledger.read(Measure.SENIOR_DEBT, by=self.name))
         tests: list[Expr] = []
+        held: Expr = ledger.nothing
+        if self.reserves_count:
+            rows.held = ledger.brought_forward(ledger.read(Measure.HELD, by=self.name))
+            held = rows.held
         in_debt = (rows.debt > ledger.trifle) * (rows.service > ledger.trifle)
         grown = ratio(ledger.grown, 1 + rows.period_rate)
         if self.llcr is not None:
             rows.loan_life = (rows.cfads * in_debt + lead(rows.loan_life)) * grown
-            rows.llcr = where(in_debt, ratio(rows.loan_life, rows.debt), 0)
+            rows.llcr = where(in_debt, ratio(rows.loan_life + held, rows.debt), 0)
             tests.append(where(in_debt, rows.llcr < self.given(ledger, "llcr"), 0))
         if self.plcr is not None:
             rows.project_life = (rows.cfads + lead(rows.project_life)) * grown
-            rows.plcr = where(in_debt, ratio(rows.project_life, rows.debt), 0)
+            rows.plcr = where(in_debt, ratio(rows.project_life + held, rows.debt), 0)
             tests.append(where(in_debt, rows.plcr < self.given(ledger, "plcr"), 0))
         return tests
 

@@ -85,7 +85,8 @@ class SeniorLoan(Loan):
         paid: Expr = rows.principal if self.sweep is None else rows.principal + rows.swept
         rows.closing = rows.opening + self._added(rows) - paid
         rows.last_balance = rows.closing * when.repaying * flag(when.left <= 1)
-        ledger.check(f"{self.name}_is_repaid", f"{self.heading}: nothing is left at maturity", rows.last_balance + 0)
+        label = f"{self.heading}: never below nil, and nothing left at maturity"
+        ledger.check(f"{self.name}_is_repaid", label, rows.last_balance - min_(rows.closing, 0))
         self._warn(ledger, rows, when)
         if self.market_rate is not None:
             self._concession(ledger, rows, paid)

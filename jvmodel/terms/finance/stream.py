@@ -7,11 +7,22 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from jvmodel.graph import Block, Expr, Row, lag, max_, min_, ratio
-from jvmodel.inputs import Measured, Metal, Party, Series, Share, Tonnes, fault
+from jvmodel.inputs import Date, Measured, Metal, Money, Party, Record, Series, Share, Tonnes, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
 from jvmodel.term import Term
 
 Deposit = Annotated[Series, Measured("$m/year", per_year=True, gaps="zero", low=0.0)]
+
+
+class BuyDown(Record):
+    """The venture's option to buy back part of the stream for a fixed sum."""
+
+    date: Date
+    """When it is used; deliveries fall from the next period on"""
+    share: Share
+    """share of the deliveries that is bought"""
+    price: Money
+    """price, in nominal money"""
 
 
 class Stream(Term):
@@ -34,6 +45,8 @@ class Stream(Term):
     """Tonnes delivered after which the share steps down"""
     share_after: Share | None = None
     """Share of the payable metal after that"""
+    buy_down: BuyDown | None = None
+    """Buy-down"""
 
     @model_validator(mode="after")
     def _step(self) -> Stream:
@@ -50,6 +63,9 @@ class Stream(Term):
     class Rows(Block):
         deposit = Row("Deposit")
         payable = Row("Payable metal", unit="t")
+        bought = Row("Share of the deliveries that has been bought", unit="%", total="none")
+        buy_price = Row("Paid to buy the stream down")
+        covered = Row("Payable metal that the stream still covers", unit="t")
         before = Row("Delivered before the share steps down", unit="t")
         delivered = Row("Metal delivered", unit="t")
         to_date = Row("Delivered to date", unit="t", total="last")
@@ -68,6 +84,8 @@ class Stream(Term):
         rows.deposit = ledger.todays_money(self.given(ledger, "deposit")) + 0
         sold = ledger.read(Measure.PAYABLE, of=self.metal, by=self.name)
         rows.payable = ledger.mass(sold, ledger.mass_unit(self.metal), "t")
+        if self.buy_down is not None:
+            self._buy_down(ledger, rows, self.buy_down)
         rows.delivered = self._delivered(ledger, rows)
         price = ledger.read(Measure.PRICE, of=self.metal, by=self.name)
         rows.value = ledger.in_money(ledger.mass(rows.delivered, "t", ledger.mass_unit(self.metal)) * price)
@@ -86,11 +104,20 @@ class Stream(Term):
         ledger.post(Account.STREAM_DEPOSIT, rows.deposit, payer=self.buyer, payee=VENTURE)
         ledger.post(Account.STREAM, rows.given_up, payer=VENTURE, payee=self.buyer)
 
+    def _buy_down(self, ledger: Ledger, rows: Rows, option: BuyDown) -> None:
+        when = ledger.at(option.date)
+        rows.bought = lag(rows.bought) + lag(rows.ref("used")) * self.given(ledger, "buy_down.share")
+        rows.define("used", "Bought down in the period", when + 0, "1", "none")
+        rows.buy_price = ledger.todays_money(self.given(ledger, "buy_down.price")) * when
+        rows.covered = rows.payable * (1 - rows.bought)
+        ledger.post(Account.STREAM, rows.buy_price, payer=VENTURE, payee=self.buyer)
+
     def _delivered(self, ledger: Ledger, rows: Rows) -> Expr:
         share = self.given(ledger, "share")
+        payable = rows.covered if self.buy_down is not None else rows.payable
         if self.step_down_after is None:
-            return rows.payable * share
+            return payable * share
         room = max_(self.given(ledger, "step_down_after") - lag(rows.to_date), 0)
-        rows.before = min_(rows.payable * share, room)
+        rows.before = min_(payable * share, room)
         rows.to_date = lag(rows.to_date) + rows.delivered
-        return rows.before + (rows.payable - ratio(rows.before, share)) * self.given(ledger, "share_after")
+        return rows.before + (payable - ratio(rows.before, share)) * self.given(ledger, "share_after")

@@ -404,4 +404,7 @@ class CorporateTax(Term):
         life = self.given(ledger, "losses.expire_after") / ledger.period_years if self.losses.expire_after else None
         wanted = max_(rows.nominal, 0) * self.given(ledger, "losses.cap")
         rows.losses_used = ledger.todays_money(losses.formulas(created, wanted, life))
+        gone = losses.used if life is None else losses.used + losses.lapsed
+        label = f"{self.heading}: losses brought forward and made are used, lapsed or carried forward"
+        ledger.check(f"{self.name}_losses", label, losses.opening + losses.added - gone - losses.closing)
         rows.taxable = max_(income, 0) - rows.losses_used

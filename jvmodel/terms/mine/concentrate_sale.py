@@ -127,6 +127,9 @@ class ConcentrateSale(Term):
         units = max_(min_(grade * self.given(ledger, f"{path}.share"), least), 0)
         paid = rows.define(f"units_{metal}", f"Payable {metal}, of dry weight", units, "%", "none")
         payable = rows.define(f"payable_{metal}", f"Payable {metal}", ledger.mass(rows.sold * paid, "t", mass))
+        beyond = max_(payable - contained, 0)
+        label = f"{self.heading}: never more {metal} is paid for than there is"
+        ledger.check(f"{self.name}_{metal}", label, beyond, unit=mass)
         price = ledger.read(Measure.PRICE, of=metal, by=self.name)
         worth = self._worth(ledger, metal, payable, price)
         value = rows.define(f"value_{metal}", f"Value of payable {metal}", worth)

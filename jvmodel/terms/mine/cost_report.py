@@ -26,6 +26,8 @@ class CostReport(Term):
         c1 = Row("C1: cash cost less by-product revenue, a unit", total="none")
         co_product = Row("Co-product cash cost, a unit", total="none")
         aisc = Row("All-in sustaining cost, a unit", total="none")
+        life_c1 = Row("C1 over the life of the mine, a unit", total="none")
+        life_aisc = Row("All-in sustaining cost over the life of the mine, a unit", total="none")
 
     def apply(self, ledger: Ledger) -> None:
         """C1 = (costs − by-product revenue) ÷ payable lead metal; AISC adds sustaining capital, closure and royalties."""
@@ -39,6 +41,13 @@ class CostReport(Term):
         rows.c1 = self._a_unit(ledger, rows, rows.costs - rows.credit)
         rows.co_product = self._a_unit(ledger, rows, rows.costs * rows.share)
         rows.aisc = self._a_unit(ledger, rows, rows.costs - rows.credit + rows.sustaining)
+        cash = rows.costs.total - rows.credit.total
+        rows.life_c1 = self._over_life(ledger, rows, cash)
+        rows.life_aisc = self._over_life(ledger, rows, cash + rows.sustaining.total)
+
+    @staticmethod
+    def _over_life(ledger: Ledger, rows: Rows, amount: Expr) -> Expr:
+        return ratio(amount * ledger.graph.conversion(ledger.currency, ledger.money), rows.payable.total)
 
     @staticmethod
     def _a_unit(ledger: Ledger, rows: Rows, amount: Expr) -> Expr:

@@ -116,6 +116,8 @@ class Plant(Term):
             recovery = wanted
         reached = rows.define(f"recovery_{metal}", f"Recovery of {metal}", min_(recovery, 1), "%", "none")
         row = rows.define(f"recovered_{metal}", f"Recovered {metal}", contained * reached)
+        label = f"{self.heading}: never more {metal} is recovered than there is"
+        ledger.check(f"{self.name}_{metal}", label, max_(row - contained, 0), unit=ledger.mass_unit(metal))
         if self.concentrate is None:
             ledger.record(Measure.RECOVERED, row, of=metal, by=self.name)
         return row

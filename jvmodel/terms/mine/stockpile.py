@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from jvmodel.graph import Block, Ref, Row, lag, min_, ratio
-from jvmodel.inputs import Metal, Share, TonnesPerYear
-from jvmodel.ledger import Ledger, Measure
+from jvmodel.graph import Block, Ref, Row, lag, max_, min_, ratio
+from jvmodel.inputs import Metal, PerTonne, Share, TonnesPerYear
+from jvmodel.ledger import SUPPLIERS, VENTURE, Account, Ledger, Measure
 from jvmodel.term import Term
 
 
@@ -22,6 +22,8 @@ class Stockpile(Term):
     """Share of the time that the mill runs"""
     metals: tuple[Metal, ...] = Field(min_length=1)
     """Metals in the ore"""
+    reclaim_cost: PerTonne = 0.0
+    """Cost a tonne taken back from the pile, in money of the base date"""
 
     class Rows(Block):
         opening = Row("Ore brought forward", total="none")
@@ -29,6 +31,8 @@ class Stockpile(Term):
         room = Row("Most that the mill takes")
         fed = Row("Ore fed to the mill")
         closing = Row("Ore carried forward", total="last")
+        reclaimed = Row("Ore taken back from the pile")
+        reclaim_cost = Row("Cost of taking it back")
         fed_share = Row("Share of the pile that is fed", unit="%", total="none")
 
     def apply(self, ledger: Ledger) -> None:
@@ -37,15 +41,19 @@ class Stockpile(Term):
         rows.opening = lag(rows.closing)
         rows.mined = ledger.read(Measure.ORE, by=self.name) + 0
         rows.room = self.given(ledger, "capacity") * self.given(ledger, "availability") * ledger.period_years
-        rows.fed = min_(rows.opening + rows.mined, rows.room)
+        rows.fed = ledger.while_open(min_(rows.opening + rows.mined, rows.room))
         rows.closing = rows.opening + rows.mined - rows.fed
         rows.fed_share = ratio(rows.fed, rows.opening + rows.mined)
+        rows.reclaimed = max_(rows.fed - rows.mined, 0)
+        if self.reclaim_cost:
+            cost = ledger.in_money(rows.reclaimed * self.given(ledger, "reclaim_cost"))
+            rows.reclaim_cost = ledger.escalated(cost, "real")
+            ledger.post(Account.OPERATING, rows.reclaim_cost, payer=VENTURE, payee=SUPPLIERS)
         ledger.record(Measure.FED, rows.fed, by=self.name)
         for metal in self.metals:
             ledger.record(Measure.FED_METAL, self._metal(ledger, rows, metal), of=metal, by=self.name)
-        ledger.check(
-            f"{self.name}_is_used_up", f"{self.heading}: no ore is left at the end", rows.closing * ledger.last, unit="t"
-        )
+        left = ledger.while_open(rows.closing * ledger.last)
+        ledger.check(f"{self.name}_is_used_up", f"{self.heading}: no ore is left at the end", left, unit="t")
 
     def _metal(self, ledger: Ledger, rows: Rows, metal: str) -> Ref:
         closing = rows.ref(f"closing_{metal}")

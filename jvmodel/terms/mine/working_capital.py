@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from jvmodel.graph import Block, Expr, Ref, Row, trailing
+from jvmodel.graph import Block, Expr, Ref, Row, max_, trailing
 from jvmodel.inputs import Days, Measured, Series
 from jvmodel.ledger import CUSTOMERS, SUPPLIERS, VENTURE, Account, Ledger
 from jvmodel.term import Term
@@ -33,6 +33,7 @@ class WorkingCapital(Term):
         put_into_stock = Row("Increase in stocks")
         owed_to_suppliers = Row("Increase in payables")
         movement = Row("Increase as given")
+        left = Row("Increase as given, over the life", total="none")
 
     def apply(self, ledger: Ledger) -> None:
         """Balance = the last so many days of revenue or cost, at face value; its change is money; nothing is left at the end."""
@@ -51,6 +52,9 @@ class WorkingCapital(Term):
 
         if self.movement is not None:
             rows.movement = self.given(ledger, "movement") + 0
+            rows.left = rows.movement.total + 0
+            stays = ledger.last * (max_(rows.left, 0 - rows.left) > ledger.trifle)
+            ledger.warn(f"{self.name}_left", f"{self.heading}: the increase that is given does not come back by the end", stays)
             ledger.post(Account.WORKING_CAPITAL, rows.movement, payer=VENTURE, payee=CUSTOMERS)
 
     def _balance(self, ledger: Ledger, flow: Ref, days: str) -> Expr:

@@ -1,0 +1,91 @@
+"""Ore taken back from the pile, a pile of a mine that stops, learning by doing, unit costs over the life, reserves in cover."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from small import by_year, rows, small
+
+OWNER = {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "100%"}}
+ORE = {
+    "kind": "mine_plan",
+    "name": "mine",
+    "ore": by_year([300, 300, 0, 0]),
+    "grades": {"copper": {str(year): "10%" for year in range(2027, 2031)}},
+}
+PILE = {"kind": "stockpile", "name": "pile", "capacity": 200, "availability": "100%", "metals": ["copper"]}
+PLANT = {"kind": "plant", "name": "plant", "recovery": {"copper": "90%"}, "feed": "stockpile"}
+SALE = {"kind": "metal_sale", "name": "sale", "metal": "copper", "made_by": "plant"}
+
+
+def near(expected: Any) -> Any:
+    return pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def test_taking_ore_back_costs() -> None:
+    """300 and 300 t mined, 200 t milled a year: 100 and 100 t are put by, and taken back at 1,000 USD each in the third year."""
+    model = small(ORE, PILE | {"reclaim_cost": 1000}, PLANT, SALE, OWNER, periods=4)
+    assert rows(model, "pile.closing") == [100, 200, 0, 0]
+    assert rows(model, "pile.reclaimed") == [0, 0, 200, 0]
+    assert rows(model, "pile.reclaim_cost") == near([0, 0, 0.2, 0])
+    assert all(check.passed for check in model.checks)
+
+
+def test_a_pile_is_left_when_the_mine_stops() -> None:
+    """Costs of 0.5 are above sales of 0.162 (18 t at 9,000): the mine stops after its first year, and mills nothing more."""
+    model = small(ORE, PILE, PLANT, SALE, {"kind": "operating_cost", "name": "costs", "amount": 0.5}, {"kind": "cut_off", "name": "rule"},
+                  OWNER, periods=4)  # fmt: skip
+    assert rows(model, "pile.fed") == [200, 0, 0, 0]
+    assert rows(model, "party.venture.cash") == near([0.162 - 0.5, 0, 0, 0])
+    assert all(check.passed for check in model.checks)
+
+
+def test_costs_fall_as_tonnes_double() -> None:
+    """90% a doubling from 100 t on: 100 t before the second year, 200 before the third, 400 before the fourth."""
+    ore = {
+        "kind": "mine_plan",
+        "name": "mine",
+        "ore": by_year([100, 100, 200, 400]),
+        "grades": {"copper": {str(year): "1%" for year in range(2027, 2031)}},
+    }
+    cost = {"kind": "unit_cost", "name": "x", "rate": 1000, "per": "ore", "learning": "90%", "learning_from": 100}
+    model = small(ore, cost, OWNER, periods=4)
+    assert rows(model, "x.index") == near([1, 1, 0.9, 0.81])
+    assert rows(model, "x.cost") == near([0.1, 0.1, 0.18, 0.324])
+
+
+def test_learning_needs_a_beginning() -> None:
+    with pytest.raises(ValidationError) as caught:
+        small({"kind": "unit_cost", "name": "x", "rate": 1, "per": "ore", "learning": "90%"}, OWNER)
+    message = "learning and learning_from go together: how fast, and from which tonnage; give both or neither"
+    assert message in [error["msg"] for error in caught.value.errors()]
+
+
+def test_unit_costs_over_the_life() -> None:
+    """Costs of 5 and 7 on 1,000 and 2,000 t: 5,000 and 3,500 USD a tonne, 4,000 over the life; with 3 of renewal 5,000."""
+    model = small(
+        {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": {"2027": 1000, "2028": 2000}}}, SALE,
+        {"kind": "operating_cost", "name": "costs", "amount": {"2027": 5, "2028": 7}},
+        {"kind": "sustaining_capital", "name": "renewal", "amount": {"2028": 3}}, {"kind": "cost_report", "name": "report", "lead": "copper"},
+        OWNER, periods=2,
+    )  # fmt: skip
+    assert rows(model, "report.c1") == near([5000, 3500])
+    assert rows(model, "report.life_c1") == near([4000, 4000])
+    assert rows(model, "report.life_aisc") == near([5000, 5000])
+
+
+def test_cash_in_reserve_may_count_in_cover() -> None:
+    """40 over 4 years at 0%: cash of 20 a year is worth 80, a cover of 2; with the reserve of 5 in hand 2.125."""
+    terms = [
+        {"kind": "capital_cost", "name": "build", "amount": {"2027": 80}}, {"kind": "other_revenue", "name": "income", "amount": by_year([0, 20, 20, 20, 20])},
+        {"kind": "senior_loan", "name": "loan", "lender": "bob", "amount": 40, "profile": "equal", "base_rate": "0%", "tenor": 4},
+        {"kind": "reserve_account", "name": "reserve", "months": 6}, OWNER,
+    ]  # fmt: skip
+    tests = {"kind": "covenants", "name": "tests", "lock_up": 1, "default": 1, "llcr": 1, "rate": "0%"}
+    phases = {"construction": {"start": 2027, "end": 2028}, "operation": {"start": 2028}}
+    alone = small(*terms, tests, periods=5, phases=phases)
+    counted = small(*terms, tests | {"reserves_count": True}, periods=5, phases=phases)
+    assert rows(alone, "tests.llcr")[1] == near(2)
+    assert rows(counted, "tests.llcr")[1] == near(85 / 40)
