@@ -247,6 +247,8 @@ class Measure(StrEnum):
     FEED_VALUE = "feed_value"
     WITHHELD = "withheld"
     AT_CONTRACT = "at_contract"
+    BOOKED = "booked"
+    CARRIED = "carried"
     LOCKED = "locked"
     RESERVED = "reserved"
     SENIOR_DEBT = "senior_debt"
@@ -320,6 +322,8 @@ MEASURES: dict[Measure, str] = {
     Measure.FEED_VALUE: "Market value of metal bought from other ventures",
     Measure.STOPPED: "The mine has stopped for good",
     Measure.WITHHELD: "Metal that a ban keeps from contracts, less what it releases",
+    Measure.BOOKED: "Capacity reserved by all users",
+    Measure.CARRIED: "Moved for all users",
     Measure.AT_CONTRACT: "Tax or royalty follows the price of contracts, not the market's",
     Measure.LOCKED: "Distributions are locked up",
     Measure.RESERVED: "Cash to be held in reserve accounts",

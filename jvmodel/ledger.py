@@ -37,7 +37,7 @@ from jvmodel.units import conversion
 
 TONNES = (
     Measure.ORE, Measure.ORE_LEFT, Measure.WASTE, Measure.MILLED, Measure.CONCENTRATE, Measure.TREATED, Measure.FED,
-    Measure.WITHHELD,
+    Measure.WITHHELD, Measure.BOOKED, Measure.CARRIED,
 )  # fmt: skip
 METAL = (
     Measure.CONTAINED, Measure.FED_METAL, Measure.RECOVERED, Measure.IN_CONCENTRATE, Measure.REFINED, Measure.PAYABLE,

@@ -261,3 +261,16 @@ def test_what_a_floor_is_worth(floor: float, kept: str) -> None:
     error = payoff.std(axis=0) / 400_000**0.5
     assert (abs(model.run.single("cfd.worth") - payoff.mean(axis=0)) < 4 * error).all()
     assert (model.run.single("cfd.worth") >= model.run.single("cfd.due") - 1e-9).all()
+
+
+def test_what_is_made_up_pays_the_rise_of_the_price() -> None:
+    """40 paid for at 1 m and 20 at 2 m are 1.333 m on average: 30 made up at 3 m pay 1.667 m each; the rest lapses unpaid."""
+    term = top(
+        demand={"2027": 50, "2028": 70, "2029": 120, "2030": 90, "2031": 90, "2032": 90}, make_up=2, make_up_price="difference"
+    )
+    model = sold([200] * 6, [1e6, 2e6, 3e6, 3e6, 3e6, 3e6], term)
+    assert rows(model, "contract.made_up") == near([0, 0, 30, 0, 0, 0])
+    assert rows(model, "contract.difference") == near([0, 0, 30 * (3 - 80 / 60), 0, 0, 0])
+    assert rows(model, "contract.paid_before") == near([40, 80, 40, 80 / 60 * 20, 0, 0])
+    falls = sold([200] * 6, [3e6, 3e6, 1e6, 1e6, 1e6, 1e6], term)
+    assert rows(falls, "contract.difference") == near([0] * 6)

@@ -303,3 +303,58 @@ def test_the_rise_of_the_price_from_elasticities() -> None:
         small(PLAN, SALE, plain | {"shortage": shortage | {"demand_elasticity": 0, "supply_elasticity": 0}})
     with pytest.raises(ValidationError, match=r"give spike .* or shortage"):
         small(PLAN, SALE, plain)
+
+
+def test_goods_on_the_way_cost_money() -> None:
+    """800 t by rail in 10 days and 200 by road in 30: 14 days of a revenue of 365 on average, at 10%."""
+    mine = {"kind": "mine_plan", "name": "mine", "ore": {"2027": 1000}, "grades": {"copper": "2%"}}
+    income = {"kind": "other_revenue", "name": "income", "amount": 365}
+    term = {
+        "kind": "routes",
+        "name": "routes",
+        "per": "ore",
+        "carry": "10%",
+        "routes": {"rail": {"cost": 0, "capacity": 800, "days": 10}, "road": {"cost": 1000, "capacity": 900, "days": 30}},
+    }
+    model = small(mine, income, term, COMPANY, periods=1)
+    assert rows(model, "routes.transit") == near([1.4])
+    assert rows(model, "routes.cost") == near([1.4 + 0.2])
+    quarters = small(mine, income, term, COMPANY, periods=4, timeline={"step": "quarter"})
+    assert sum(rows(quarters, "routes.transit")) == pytest.approx(1.4, abs=1e-8)
+
+
+def test_a_railway_that_two_mines_share() -> None:
+    """Of 1,000 t a year 700 and 400 are reserved: a check fails. 600 and 400 fit, but 1,100 t are moved: a queue is told."""
+    railway = {"kind": "incorporated_venture", "name": "rail_company", "venture": "railway", "interests": {"bob": "100%"}}
+    ventures = {"railway": {"name": "Railway", "discount_rate": "8%"}, "second": {"name": "Second mine", "discount_rate": "8%"}}
+
+    def shared(first: float, second: float, ore: float) -> Model:
+        terms: list[dict[str, Any]] = []
+        for venture, reserved, tonnes in ((None, first, ore), ("second", second, 400)):
+            where = {"venture": venture} if venture else {}
+            name = venture or "main"
+            terms += [
+                {"kind": "mine_plan", "name": f"mine_{name}", "ore": {"2027": tonnes}, "grades": {"copper": "2%"}} | where,
+                {
+                    "kind": "facility_tariff",
+                    "name": f"rail_{name}",
+                    "owner": "railway",
+                    "per": "ore",
+                    "reserved": reserved,
+                    "capacity": 1000,
+                    "tariff": 10,
+                }
+                | where,
+                {"kind": "other_revenue", "name": f"income_{name}", "amount": 1} | where,
+                {"kind": "incorporated_venture", "name": f"company_{name}", "interests": {"ann": "100%"}} | where,
+            ]
+        return small(*terms, railway, periods=1, ventures=ventures)
+
+    assert [check.passed for check in shared(600, 400, 600).checks if "fits" in check.name] == [True, True]
+    assert [check.passed for check in shared(700, 400, 600).checks if "fits" in check.name] == [False, False]
+    crowded = shared(600, 400, 700)
+    assert [one.text for one in crowded.warnings if "room" in one.text] == [
+        "Rail main: users move more than the facility has room for",
+        "Second mine: rail second: users move more than the facility has room for",
+    ]
+    assert rows(crowded, "rail_main.utilised") == near([1.1])

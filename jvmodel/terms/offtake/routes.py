@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from jvmodel.driver import Driver, driven
-from jvmodel.graph import Block, Const, Expr, Ref, Row, add_up, max_, min_
-from jvmodel.inputs import Date, MoneyPerYear, PerTonne, Record, Share, TonnesPerYear, fault
+from jvmodel.graph import Block, Const, Expr, Ref, Row, add_up, max_, min_, ratio
+from jvmodel.inputs import Date, Days, MoneyPerYear, PerTonne, Rate, Record, Share, TonnesPerYear, fault
 from jvmodel.ledger import SUPPLIERS, VENTURE, Account, Ledger
 from jvmodel.term import Name, Term
 
@@ -20,6 +20,8 @@ class Route(Record):
     """cost a tonne, in money of the base date"""
     capacity: TonnesPerYear
     """most that it carries a year"""
+    days: Days = 0.0
+    """days on the way and at borders"""
     reservation: MoneyPerYear = 0.0
     """fee a year to have it ready"""
     out_from: Date | None = None
@@ -46,6 +48,8 @@ class Routes(Term):
     """Tonnes that are moved; ore, waste, moved, milled, concentrate or treated"""
     routes: dict[Name, Route] = Field(min_length=1, max_length=12)
     """Route"""
+    carry: Rate = 0.0
+    """Cost of money in goods on the way, a year; on their share of revenue"""
     unplaced: PerTonne = 0.0
     """Cost of a tonne that no route can take: storage, demurrage, or its value"""
 
@@ -59,6 +63,7 @@ class Routes(Term):
     class Rows(Block):
         tonnes = Row("Tonnes to be moved")
         unplaced = Row("Tonnes that no route can take")
+        transit = Row("Cost of money in goods on the way")
         cost = Row("Cost of moving them")
         at_cheapest = Row("What it would cost on the cheapest route alone, without limits")
         extra = Row("Extra cost of other routes, fees and tonnes not moved")
@@ -77,7 +82,17 @@ class Routes(Term):
             fees.append(self.given(ledger, f"routes.{name}.reservation") * ledger.period_years)
         rows.unplaced = left + 0
         costs.append(rows.unplaced * self.given(ledger, "unplaced"))
-        rows.cost = ledger.escalated(ledger.in_money(add_up(costs)), "real") + add_up(fees) * (rows.tonnes > 0)
+        moved = ledger.escalated(ledger.in_money(add_up(costs)), "real") + add_up(fees) * (rows.tonnes > 0)
+        if self.carry:
+            waits = add_up([rows.ref(f"by_{name}") * self.given(ledger, f"routes.{name}.days") for name in self.routes])
+            years = (
+                ratio(waits, rows.tonnes)
+                / ledger.graph.conversion("day", "year")
+                / ledger.graph.fact("one_year", "One year", (1.0,) * ledger.graph.timeline.periods, "year")
+            )
+            rows.transit = ledger.total(Account.REVENUE) * years * self.given(ledger, "carry")
+            moved = moved + rows.transit
+        rows.cost = moved
         first = next(iter(self.routes))
         rows.at_cheapest = ledger.escalated(ledger.in_money(rows.tonnes * self.given(ledger, f"routes.{first}.cost")), "real")
         rows.extra = rows.cost - rows.at_cheapest

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from jvmodel.allocation import Allocation, market_price, warn_of_a_transfer
-from jvmodel.graph import Expr, Row, lag, max_, min_
+from jvmodel.graph import Expr, Row, lag, max_, min_, ratio
 from jvmodel.inputs import Measured, Metal, Money, Party, Series, Share, Years, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
 from jvmodel.tax_pool import Layers
@@ -40,6 +40,8 @@ class TakeOrPay(Term):
     """Discount from the market price; a negative one is a premium"""
     make_up: Years | None = None
     """Years in which metal paid for may be taken later, free; for ever when not given"""
+    make_up_price: Literal["free", "difference"] = "free"
+    """Whether metal taken later is free, or the buyer pays what its price has risen since it paid, on average"""
     carry_forward: Years | None = None
     """Years in which metal taken beyond the obligation counts against a later shortfall; never when not given"""
     refunded: bool = False
@@ -68,6 +70,9 @@ class TakeOrPay(Term):
         gross = Row("Not taken of the obligation", unit="t")
         shortfall = Row("Paid for and not taken", unit="t")
         made_up = Row("Taken later, free", unit="t")
+        paid_before = Row("Paid for metal not yet taken, in nominal money", total="last")
+        average = Row("Paid a tonne not yet taken", total="none")
+        difference = Row("Paid for the rise of the price of metal taken later")
         paid_for = Row("Quantity paid for", unit="t")
         price = Row("Contract price a tonne", total="none")
         cash = Row("Paid by the buyer")
@@ -97,7 +102,8 @@ class TakeOrPay(Term):
         rows.paid_for = rows.taken - rows.made_up + rows.shortfall
         tonne = market_price(ledger, self.metal, self.name)
         rows.price = tonne * (1 - self.given(ledger, "discount"))
-        rows.cash = ledger.in_money(rows.paid_for * rows.price)
+        cash = ledger.in_money(rows.paid_for * rows.price)
+        rows.cash = cash if self.make_up_price == "free" else cash + self._difference(ledger, rows, layers, life is not None)
         rows.at_market = ledger.in_money(rows.taken * tonne)
         gained: Expr = rows.at_market - rows.cash
         if self.damages:
@@ -131,6 +137,15 @@ class TakeOrPay(Term):
         rows.damages = min_(damages, ledger.todays_money(max_(self.given(ledger, "damages_cap") - before, 0)))
         rows.damages_year = before + ledger.face_value(rows.damages)
         return rows.damages
+
+    def _difference(self, ledger: Ledger, rows: Rows, layers: Layers, lapses: bool) -> Expr:
+        """What the price has risen since, on metal made up; what was paid for metal that goes is taken off at its average."""
+        before = ledger.brought_forward(rows.paid_before)
+        rows.average = ratio(before * ledger.graph.conversion(ledger.currency, ledger.money), layers.opening)
+        rows.difference = ledger.in_money(rows.made_up * max_(rows.price - rows.average, 0))
+        gone = rows.made_up + layers.lapsed if lapses else rows.made_up
+        rows.paid_before = before + ledger.in_money(rows.shortfall * rows.price) - ledger.in_money(gone * rows.average)
+        return rows.difference
 
     def _warn(self, ledger: Ledger, layers: Layers, lapses: bool) -> None:
         """Metal paid for may lapse, or be left at the end: lost to the buyer (terms.md E5)."""

@@ -49,7 +49,7 @@ class Deadlock(Record):
     """A vote that does not come about."""
 
     per_year: PerYear
-    """how often a year"""
+    """how often a year of operation"""
     months: Months
     """months by which the decision is late"""
     cost: Annotated[float, Measured("$m/month", low=0.0)]
@@ -140,5 +140,6 @@ class Dispute(Term):
         if self.deadlock is None:
             return ledger.nothing
         often, months, cost = (self.given(ledger, f"deadlock.{one}") for one in ("per_year", "months", "cost"))
-        rows.deadlock = ledger.escalated(often * months * cost * ledger.share_of_year, "real")
+        yearly = often * months * cost * ledger.share_of_year * ledger.phase("operation")
+        rows.deadlock = ledger.escalated(yearly, "real")
         return rows.deadlock

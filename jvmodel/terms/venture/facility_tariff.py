@@ -9,8 +9,21 @@ from pydantic import model_validator
 from jvmodel.driver import Driver, driven
 from jvmodel.errors import GraphError
 from jvmodel.graph import Block, Expr, Row, max_, power, ratio
-from jvmodel.inputs import Measured, Money, MoneyPerYear, PerTonne, Rate, Record, Series, Share, Tonnes, Years, fault
-from jvmodel.ledger import Account, Ledger
+from jvmodel.inputs import (
+    Measured,
+    Money,
+    MoneyPerYear,
+    PerTonne,
+    Rate,
+    Record,
+    Series,
+    Share,
+    Tonnes,
+    TonnesPerYear,
+    Years,
+    fault,
+)
+from jvmodel.ledger import Account, Ledger, Measure
 from jvmodel.term import Name, Term
 
 Reserved = Annotated[Series, Measured("t/year", per_year=True, low=0.0)]
@@ -43,6 +56,8 @@ class FacilityTariff(Term):
     """Capacity reserved a year"""
     pays_for: Share = 1.0
     """Share of what is reserved that is paid for in any case"""
+    capacity: TonnesPerYear | None = None
+    """Capacity of the facility a year, for all its users; no limit when not given"""
     tariff: PerTonne | None = None
     """Tariff a tonne, in money of the base date"""
     by_cost: CostTariff | None = None
@@ -56,6 +71,10 @@ class FacilityTariff(Term):
 
     class Rows(Block):
         used = Row("Tonnes moved")
+        room = Row("Capacity of the facility")
+        all_reserved = Row("Reserved by all users")
+        all_moved = Row("Moved for all users")
+        utilised = Row("Utilisation", unit="%", total="none")
         paid_for = Row("Tonnes paid for")
         tariff = Row("Tariff a tonne", total="none")
         paid = Row("Paid for the facility")
@@ -68,11 +87,30 @@ class FacilityTariff(Term):
             raise GraphError(f"owner: '{self.owner}' is not another venture of the deal; there are: {others}")
         rows = self.Rows(ledger.graph, self.name, self.heading)
         rows.used = driven(ledger, self.per, self.name) + 0
-        rows.paid_for = max_(rows.used, self.given(ledger, "reserved") * self.given(ledger, "pays_for"))
+        reserved = self.given(ledger, "reserved") + 0
+        self._capacity(ledger, rows, reserved)
+        rows.paid_for = max_(rows.used, reserved * self.given(ledger, "pays_for"))
         rows.tariff = self._tariff(ledger)
         rows.paid = ledger.in_money(rows.paid_for * rows.tariff)
         rows.unused = ledger.in_money(max_(rows.paid_for - rows.used, 0) * rows.tariff)
         ledger.of(self.owner).post_between(Account.REVENUE, rows.paid, buyer=ledger.scope, bought=Account.OPERATING)
+
+    def _capacity(self, ledger: Ledger, rows: Rows, reserved: Expr) -> None:
+        """No more may be reserved than there is; more may be moved than fits only by a queue, which is told (terms.md A16)."""
+        owner = ledger.of(self.owner)
+        owner.record(Measure.BOOKED, reserved, of=self.per, by=self.name)
+        owner.record(Measure.CARRIED, rows.used, of=self.per, by=self.name)
+        if self.capacity is None:
+            return
+        rows.room = self.given(ledger, "capacity") * ledger.period_years
+        rows.all_reserved = owner.read(Measure.BOOKED, of=self.per, by=self.name) + 0
+        rows.all_moved = owner.read(Measure.CARRIED, of=self.per, by=self.name) + 0
+        rows.utilised = ratio(rows.all_moved, rows.room)
+        label = f"{self.heading}: no more capacity is reserved than there is"
+        ledger.check(f"{self.name}_fits", label, max_(rows.all_reserved - rows.room, 0), unit="t")
+        ledger.warn(
+            f"{self.name}_queue", f"{self.heading}: users move more than the facility has room for", rows.all_moved > rows.room
+        )
 
     def _tariff(self, ledger: Ledger) -> Expr:
         if self.tariff is not None:
