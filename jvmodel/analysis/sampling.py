@@ -42,10 +42,10 @@ class Sampling:
             return np.zeros((stop - start, 0))
         return {"sobol": self._sobol, "lhs": self._hypercubes, "random": self._random}[self.method](start, stop)
 
-    def batch(self, start: int, stop: int) -> NDArray[np.intp]:
+    def batch(self, start: int, stop: int) -> NDArray[np.uint8]:
         """The batch, 0 to 7, of each trial."""
         trial = np.arange(start, stop)
-        return (trial // self.cube if self.method == "lhs" else trial) % BATCHES
+        return ((trial // self.cube if self.method == "lhs" else trial) % BATCHES).astype(np.uint8)
 
     @property
     def cube(self) -> int:

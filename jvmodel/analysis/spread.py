@@ -31,7 +31,7 @@ class Spread:
     errors: dict[float, float]
 
 
-def spread(values: ArrayLike, batches: NDArray[np.intp] | None = None, *, independent: bool = True) -> Spread:
+def spread(values: ArrayLike, batches: NDArray[np.uint8] | None = None, *, independent: bool = True) -> Spread:
     """The spread of outcomes (S,), of which NaN are undefined; `batches` (S,) are replicates that errors are judged by.
 
     Where trials are not `independent` (Sobol points, hypercubes) the error of the mean is that of the batches' means too.

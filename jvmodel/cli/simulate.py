@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -10,7 +11,9 @@ import typer
 from jvmodel.cli.app import AsJson, Changes, DealPath, app
 
 if TYPE_CHECKING:
+    from jvmodel.analysis.scenarios import Scenarios
     from jvmodel.analysis.simulate import Progress, Simulation
+    from jvmodel.analysis.spread import Spread
 
 Trials = Annotated[int | None, typer.Option("--trials", metavar="N", min=64, help="Trials; the deal's own number if not given.")]
 Seed = Annotated[int | None, typer.Option("--seed", metavar="S", min=0, help="Seed; the same one gives the same trials.")]
@@ -21,23 +24,42 @@ Method = Annotated[
 ]
 
 
+Dask = Annotated[str | None, typer.Option("--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster: tcp://host:8786.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE.parquet|FOLDER", help="Write all trials; a run into a folder can be resumed."),
+]
+
+
 @app.command()
 def simulate(
-    deal: DealPath, trials: Trials = None, seed: Seed = None, workers: Workers = None, sampling: Method = None,
-    as_json: AsJson = False, changes: Changes = None,
+    deal: DealPath, trials: Trials = None, seed: Seed = None, workers: Workers = None, dask: Dask = None, out: Out = None,
+    sampling: Method = None, as_json: AsJson = False, changes: Changes = None,
 ) -> None:  # fmt: skip
     """Run a deal for many trials of its risk register: what each party may get, and how likely it is to lose."""
     from jvmodel.analysis.scenarios import Scenarios
-    from jvmodel.analysis.simulate import simulate as run
+    from jvmodel.analysis.stored import write_file
     from jvmodel.report.risk import print_simulation, simulation_summary
 
     scenarios = Scenarios.of(deal, changes or (), trials=trials, seed=seed, sampling=sampling)
-    with _Shown(scenarios.register.trials) as shown:
-        found = run(scenarios, workers=workers, progress=shown)
+    single = out is not None and out.suffix == ".parquet"
+    found = _run(scenarios, workers, dask, None if single else out)
+    if single and out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_file(out, scenarios, found.columns, found.done)
     if as_json:
         typer.echo(json.dumps(simulation_summary(found), ensure_ascii=False))
-    else:
-        print_simulation(found)
+        return
+    print_simulation(found)
+    if out is not None:
+        typer.echo(f"wrote {out}")
+
+
+def _run(scenarios: Scenarios, workers: int | None, dask: str | None, folder: Path | None) -> Simulation:
+    from jvmodel.analysis.simulate import simulate as run
+
+    with _Shown(scenarios.register.trials) as shown:
+        return run(scenarios, workers=workers, dask=dask, folder=folder, progress=shown)
 
 
 class _Shown:
@@ -54,20 +76,17 @@ class _Shown:
         )  # fmt: skip
         self.task = self.bar.add_task("trials", total=total, said="Ctrl-C keeps what is done")
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Progress | None:
         self.bar.start()
-        return self.show
+        return None if self.bar.disable else self.show
 
     def __exit__(self, *_: object) -> None:
         self.bar.stop()
 
-    def show(self, so_far: Simulation) -> None:
+    def show(self, done: int, so_far: Spread) -> None:
         """Moves the bar."""
-        if self.bar.disable or not so_far.done:
-            return
-        value = so_far.spread("venture.npv")
-        said = f"venture NPV P50 {value.percentiles[0.5]:,.1f} ± {value.errors.get(0.5, float('nan')):,.1f}"
-        self.bar.update(self.task, completed=so_far.done, said=f"{said} · Ctrl-C keeps what is done")
+        said = f"venture NPV P50 {so_far.percentiles[0.5]:,.1f} ± {so_far.errors.get(0.5, float('nan')):,.1f}"
+        self.bar.update(self.task, completed=done, said=f"{said} · Ctrl-C keeps what is done")
 
 
 @app.command()

@@ -10,7 +10,7 @@ from jvmodel.metrics import METRICS, Kind
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from jvmodel.analysis.simulate import PartyRisk, Simulation
+    from jvmodel.analysis.simulation import PartyRisk, Simulation
     from jvmodel.analysis.spread import Spread
 
 

@@ -118,7 +118,7 @@ def test_what_does_not_vary_is_explained_by_nothing() -> None:
 
 
 def test_errors_come_from_batches() -> None:
-    values, batches = np.arange(80.0), np.arange(80) % 8
+    values, batches = np.arange(80.0), np.arange(80, dtype=np.uint8) % 8
     found = spread(values, batches, independent=False)
     means = [np.arange(batch, 80, 8).mean() for batch in range(8)]
     assert found.error == pytest.approx(np.std(means, ddof=1) / 8**0.5, rel=1e-12)

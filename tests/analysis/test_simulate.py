@@ -13,42 +13,15 @@ from jvmodel.analysis import simulate as simulating
 from jvmodel.analysis.risk import clause_effect, risk_table
 from jvmodel.analysis.scenarios import Scenarios
 from jvmodel.analysis.simulate import simulate
+from jvmodel.analysis.spread import Spread
 from jvmodel.cli import main
 from jvmodel.dealfile import load
 from jvmodel.errors import DealError, GraphError
 from jvmodel.model import build
 from jvmodel.report.summary import metrics_of
 
-DEAL = """
-deal: A mine
-currency: USD
-timeline: {start: 2027, periods: 4, step: year}
-discount_rate: 8%
-parties:
-  state: {name: The State, role: state, discount_rate: 5%}
-  north: {name: North, role: operator, discount_rate: 10%}
-prices:
-  copper: {unit: USD/t, flat: 9000}
-terms:
-  - kind: metal_plan
-    name: plan
-    tonnes: {copper: {2028: 1000, 2029: 1000, 2030: 1000}}
-  - {kind: metal_sale, name: sale, metal: copper, made_by: plant}
-  - {kind: operating_cost, name: costs, amount: {2028: 3, 2029: 3, 2030: 3}}
-  - {kind: capital_cost, name: mine, budget: 10, phasing: {2027: 100%}, contingency: 10%}
-  - {kind: nsr_royalty, name: royalty, rate: 3%, holder: state}
-  - {kind: unincorporated_venture, name: venture, interests: {north: 100%}}
-"""
-RISKS = """
-uncertainty:
-  trials: 256
-  factors:
-    copper: {of: prices.copper, gbm: {sigma: 20%}}
-    capital: {of: terms.mine.overrun, without_contingency: true, lognormal: {median: 115%, sigma: 20%, shift: -100%}}
-    costs: {of: terms.costs.amount, pert: {low: 0.9, mode: 1, high: 1.4}, drawn: factor, bearers: {north: 100%}}
-  correlations:
-    - {of: [capital, costs], rank: 50%}
-"""
+TEXT = (Path(__file__).parents[1] / "data" / "risk_deal.yaml").read_text(encoding="utf-8")
+DEAL, RISKS = TEXT[: TEXT.index("uncertainty:")], TEXT[TEXT.index("uncertainty:") :]
 
 
 @pytest.fixture
@@ -183,9 +156,8 @@ def test_stopping_keeps_what_is_done(deal: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(simulating, "CHUNK", 4096)
     whole = simulate(scenarios)
 
-    def stop(so_far: simulating.Simulation) -> None:
-        if so_far.done >= 4096:
-            raise KeyboardInterrupt
+    def stop(done: int, so_far: Spread) -> None:
+        raise KeyboardInterrupt
 
     found = simulate(scenarios, workers=1, progress=stop)
     assert 4096 <= found.done < whole.done
