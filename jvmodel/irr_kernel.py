@@ -55,11 +55,23 @@ def shown_rates(
     flows: Array, times: Array, exponents: Array, whole: bool, starts: Array, years: float, guess: float, shown: Array
 ) -> None:
     """Writes the rate shown of flows (T, S), annual effective, into shown (S,): see irr.irr."""
-    block = np.empty((len(times), LANES))
+    block, counts = np.empty((len(times), LANES)), np.empty(LANES, np.int64)
     for begin in range(0, flows.shape[1], LANES):
         size = min(LANES, flows.shape[1] - begin)
         load(flows, begin, size, block)
-        block_shown(block, times, exponents, whole, starts, years, guess, shown[begin : begin + size])
+        roots = block_rates(block, times, counts)
+        wanted = as_excel(block, exponents, whole, starts, counts)
+        for lane in range(size):
+            if counts[lane] == 0:
+                shown[begin + lane] = nan
+                continue
+            best = roots[0, lane]
+            if counts[lane] > 1:
+                annual = guess if isnan(wanted[lane]) else (1 + wanted[lane]) ** (1 / years) - 1
+                for k in range(1, counts[lane]):
+                    if abs(roots[k, lane] - log1p(annual)) < abs(best - log1p(annual)):
+                        best = roots[k, lane]
+            shown[begin + lane] = expm1(best)
 
 
 @compiled
@@ -73,56 +85,37 @@ def load(flows: Array, begin: int, size: int, block: Array) -> None:
 
 
 @compiled
-def block_shown(
-    block: Array, times: Array, exponents: Array, whole: bool, starts: Array, years: float, guess: float, shown: Array
-) -> None:
-    """Writes the rate shown of the first len(shown) scenarios of a block, whose rounding errors it sets to nil."""
-    counts = np.empty(LANES, np.int64)
-    roots = block_rates(block, times, counts)
-    wanted = as_excel(block, exponents, whole, starts, counts)
-    for lane in range(len(shown)):
-        if counts[lane] == 0:
-            shown[lane] = nan
-            continue
-        best = roots[0, lane]
-        if counts[lane] > 1:
-            annual = guess if isnan(wanted[lane]) else (1 + wanted[lane]) ** (1 / years) - 1
-            for k in range(1, counts[lane]):
-                if abs(roots[k, lane] - log1p(annual)) < abs(best - log1p(annual)):
-                    best = roots[k, lane]
-        shown[lane] = expm1(best)
-
-
-@compiled
 def block_rates(block: Array, times: Array, counts: Counts) -> Array:
     """The roots (most, LANES) of a block's flows, ascending, and in `counts` how many; rounding errors are set to nil."""
-    changes = np.empty(LANES, np.int64)
-    first, last = clear(block, changes)
-    most = changes.max()
+    changes, active = np.empty(LANES, np.int64), np.empty(LANES, np.bool_)
+    first, last, most = clear(block, changes)
     levels = lower(block, times, first, last, changes, most)
     turns, found = np.empty((most + 1, LANES)), np.empty((most + 1, LANES))
-    turning = np.zeros(LANES, np.int64)
-    counts[:] = 0
+    turning = np.empty(LANES, np.int64)
+    for lane in range(LANES):
+        counts[lane] = 0
     gap = equal_gap(times)
     for level in range(most - 1, -1, -1):
-        between(levels[level], times, gap, first, last, changes > level, turns, turning, found, counts)
+        for lane in range(LANES):
+            turning[lane], active[lane] = counts[lane], changes[lane] > level
+        between(levels[level], times, gap, first, last, active, turns, turning, found, counts)
         turns, found = found, turns
-        turning[:] = counts
     return turns
 
 
 @compiled
-def clear(block: Array, changes: Counts) -> tuple[Array, Array]:
-    """Sets rounding errors to nil and counts changes of sign; returns the first and the last period with a flow."""
+def clear(block: Array, changes: Counts) -> tuple[Array, Array, int]:
+    """Sets rounding errors to nil and counts changes of sign; returns the first and last periods with flows, most changes."""
     periods = block.shape[0]
-    limit, before = np.zeros(LANES), np.zeros(LANES)
-    first, last = np.full(LANES, float(periods)), np.zeros(LANES)
+    limit, before, changed = np.empty(LANES), np.empty(LANES), np.empty(LANES)
+    first, last = np.empty(LANES), np.empty(LANES)
+    for lane in range(LANES):
+        limit[lane], before[lane], changed[lane], first[lane], last[lane] = 0.0, 0.0, 0.0, float(periods), 0.0
     for t in range(periods):
         for lane in range(LANES):
             limit[lane] = max(limit[lane], abs(block[t, lane]))
     for lane in range(LANES):
         limit[lane] *= NOISE
-    changed = np.zeros(LANES)
     for t in range(periods):
         for lane in range(LANES):
             flow = block[t, lane]
@@ -132,16 +125,21 @@ def clear(block: Array, changes: Counts) -> tuple[Array, Array]:
             before[lane] = (1.0 if kept > 0 else -1.0) if kept != 0 else before[lane]
             first[lane] = min(first[lane], float(t) if kept != 0 else float(periods))
             last[lane] = float(t) if kept != 0 else last[lane]
+    most = 0
     for lane in range(LANES):
         changes[lane] = int(changed[lane])
-    return first, last
+        most = max(most, changes[lane])
+    return first, last, most
 
 
 @compiled
 def lower(block: Array, times: Array, first: Array, last: Array, changes: Counts, most: int) -> Array:
     """The levels (most, T, LANES), each with one change of sign less; those that a scenario does not have are nil."""
-    levels = np.zeros((max(most, 1), block.shape[0], LANES))
-    levels[0] = block
+    levels = np.empty((max(most, 1), block.shape[0], LANES))
+    for level in range(levels.shape[0]):
+        for t in range(block.shape[0]):
+            for lane in range(LANES):
+                levels[level, t, lane] = block[t, lane] if level == 0 else 0.0
     for lane in range(LANES):
         for level in range(1, changes[lane]):
             start, end = int(first[lane]), int(last[lane])
@@ -180,36 +178,39 @@ def between(
     turning: Counts, found: Array, counts: Counts,
 ) -> None:  # fmt: skip
     """Writes the roots of the active scenarios, given the turning points between which there is at most one."""
-    low, high, x = np.full(LANES, -FURTHEST), np.empty(LANES), np.empty(LANES)
-    sums = np.empty(6 * LANES)
+    low, high, left, right, x = np.empty(LANES), np.empty(LANES), np.empty(LANES), np.empty(LANES), np.empty(LANES)
+    sums, others = np.empty(6 * LANES), np.empty(6 * LANES)
     low_sign, high_sign, crossed = np.empty(LANES), np.empty(LANES), np.empty(LANES, np.bool_)
-    signs(flows, times, gap, first, last, low, sums, low_sign)
     most = 0
     for lane in range(LANES):
         if active[lane]:
             counts[lane] = 0
             most = max(most, turning[lane])
-    for k in range(most + 1):
+    for k in range(-1, most + 1):
         any_crossed = False
         for lane in range(LANES):
-            high[lane] = turns[k, lane] if k < turning[lane] else FURTHEST
-        signs(flows, times, gap, first, last, high, sums, high_sign)
+            high[lane] = -FURTHEST if k < 0 else turns[k, lane] if k < turning[lane] else FURTHEST
+        signs(flows, times, gap, first, last, high, sums, others, high_sign)
         for lane in range(LANES):
-            crossed[lane] = active[lane] and k <= turning[lane] and low_sign[lane] * high_sign[lane] < 0
+            crossed[lane] = active[lane] and 0 <= k <= turning[lane] and low_sign[lane] * high_sign[lane] < 0
             any_crossed |= crossed[lane]
         if any_crossed:
-            solve(flows, times, gap, first, last, low.copy(), high.copy(), low_sign, crossed, sums, x)
+            for lane in range(LANES):
+                left[lane], right[lane] = low[lane], high[lane]
+            solve(flows, times, gap, first, last, left, right, low_sign, crossed, sums, others, x)
         for lane in range(LANES):
-            if crossed[lane] or (active[lane] and k < turning[lane] and high_sign[lane] == 0):
+            if crossed[lane] or (active[lane] and 0 <= k < turning[lane] and high_sign[lane] == 0):
                 found[counts[lane], lane] = x[lane] if crossed[lane] else high[lane]
                 counts[lane] += 1
             low[lane], low_sign[lane] = high[lane], high_sign[lane]
 
 
 @compiled
-def signs(flows: Array, times: Array, gap: float, first: Array, last: Array, x: Array, sums: Array, found: Array) -> None:
+def signs(
+    flows: Array, times: Array, gap: float, first: Array, last: Array, x: Array, sums: Array, others: Array, found: Array
+) -> None:
     """Writes the sign of the value at x, nil within rounding."""
-    worth(flows, times, gap, first, last, x, sums)
+    worth(flows, times, gap, first, last, x, sums, others)
     for lane in range(LANES):
         net = sums[INFLOW + lane] - sums[OUTFLOW + lane]
         nil = abs(net) <= NIL * (sums[INFLOW + lane] + sums[OUTFLOW + lane])
@@ -217,48 +218,52 @@ def signs(flows: Array, times: Array, gap: float, first: Array, last: Array, x: 
 
 
 @compiled
-def worth(flows: Array, times: Array, gap: float, first: Array, last: Array, x: Array, sums: Array) -> None:
+def worth(flows: Array, times: Array, gap: float, first: Array, last: Array, x: Array, sums: Array, others: Array) -> None:
     """Writes the worth of inflows and outflows, and their times weighted by worth: see irr._Sums.worth.
 
-    By Horner's rule, from the last flow to the first where x is positive, else from the first to the last.
+    By Horner's rule, from the last flow to the first where x is positive, else from the first to the last. Each function
+    here is called at one place only: what is called is compiled into its caller, and that takes time.
     """
-    positive = negative = False
+    negative = 0
     for lane in range(LANES):
-        positive |= x[lane] >= 0
-        negative |= x[lane] < 0
-    if not negative:
-        horner(flows, times, gap, first, x, True, sums)
-        return
-    if not positive:
-        horner(flows, times, gap, last, x, False, sums)
-        return
-    others = np.empty(len(sums))
-    horner(flows, times, gap, first, x, True, sums)
-    horner(flows, times, gap, last, x, False, others)
-    for lane in range(LANES):
-        if x[lane] < 0:
-            for part in (INFLOW, OUTFLOW, INFLOW_TIMED, OUTFLOW_TIMED):
-                sums[part + lane] = others[part + lane]
+        negative += x[lane] < 0
+    for way in (1.0, -1.0):
+        if (LANES - negative if way > 0 else negative) == 0:
+            continue
+        apart = way < 0 and negative < LANES
+        horner(flows, times, gap, first if way > 0 else last, x, way, others if apart else sums)
+        if apart:
+            for lane in range(LANES):
+                if x[lane] < 0:
+                    for part in (INFLOW, OUTFLOW, INFLOW_TIMED, OUTFLOW_TIMED):
+                        sums[part + lane] = others[part + lane]
 
 
 @compiled
-def horner(flows: Array, times: Array, gap: float, end: Array, x: Array, backwards: bool, sums: Array) -> None:
-    """The sums valued at the period `end` of each scenario, from the other end; of no use where x has the other sign."""
-    periods, way = flows.shape[0], 1.0 if backwards else -1.0
+def horner(flows: Array, times: Array, gap: float, end: Array, x: Array, way: float, sums: Array) -> None:
+    """The sums valued at the period `end` of each scenario, from the other end; of no use where x has the other sign.
+
+    `way` is 1 where it goes from the last period to the first, −1 from the first to the last.
+    """
+    periods = flows.shape[0]
     for lane in range(LANES):
         sums[INFLOW + lane], sums[OUTFLOW + lane], sums[INFLOW_TIMED + lane], sums[OUTFLOW_TIMED + lane] = 0.0, 0.0, 0.0, 0.0
-        sums[FACTOR + lane], sums[END + lane] = exp(-gap * abs(x[lane])), end[lane]
-    if gap > 0:
-        for step in range(periods):
-            t = periods - 1 - step if backwards else step
-            take(flows[t], float(t), gap, way, sums)
-        return
+        sums[END + lane] = end[lane]
+    before = nan
     for step in range(periods):
-        t = periods - 1 - step if backwards else step
-        lent = abs(times[t] - times[t + int(way)]) if step > 0 else 0.0
-        for lane in range(LANES):
-            sums[FACTOR + lane] = exp(-lent * abs(x[lane]))
+        t = periods - 1 - step if way > 0 else step
+        lent = gap if gap > 0 or step == 0 else abs(times[t] - times[t + int(way)])
+        if lent != before:
+            discount(lent, x, sums)
+            before = lent
         take(flows[t], float(t), lent, way, sums)
+
+
+@compiled
+def discount(lent: float, x: Array, sums: Array) -> None:
+    """Writes the factors over a time."""
+    for lane in range(LANES):
+        sums[FACTOR + lane] = exp(-lent * abs(x[lane]))
 
 
 @compiled
@@ -278,14 +283,15 @@ def take(row: Array, t: float, lent: float, way: float, sums: Array) -> None:
 @compiled
 def solve(
     flows: Array, times: Array, gap: float, first: Array, last: Array, low: Array, high: Array, low_sign: Array,
-    wanted: NDArray[np.bool_], sums: Array, x: Array,
+    wanted: NDArray[np.bool_], sums: Array, others: Array, x: Array,
 ) -> None:  # fmt: skip
     """Writes the wanted roots, each between two points of different sign: see irr._Sums.solve."""
-    busy = wanted.copy()
+    busy = np.empty(LANES, np.bool_)
     for lane in range(LANES):
+        busy[lane] = wanted[lane]
         x[lane] = FIRST if low[lane] < FIRST < high[lane] else (low[lane] + high[lane]) / 2
     for step in range(120):
-        worth(flows, times, gap, first, last, x, sums)
+        worth(flows, times, gap, first, last, x, sums, others)
         going = False
         for lane in range(LANES):
             if not busy[lane]:
@@ -316,8 +322,10 @@ def as_excel(block: Array, exponents: Array, whole: bool, starts: Array, counts:
 
     Asked for the scenarios that have several roots.
     """
-    found, rate, done = np.full(LANES, nan), np.empty(LANES), np.empty(LANES, np.bool_)
-    value, timed = np.empty(LANES), np.empty(LANES)
+    found, rate, done = np.empty(LANES), np.empty(LANES), np.empty(LANES, np.bool_)
+    value, timed, factor = np.empty(LANES), np.empty(LANES), np.empty(LANES)
+    for lane in range(LANES):
+        found[lane] = nan
     for start in starts:
         pending = False
         for lane in range(LANES):
@@ -326,7 +334,7 @@ def as_excel(block: Array, exponents: Array, whole: bool, starts: Array, counts:
         if not pending:
             break
         for _ in range(EXCEL_STEPS):
-            discounted(block, exponents, whole, rate, value, timed)
+            discounted(block, exponents, whole, rate, factor, value, timed)
             going = False
             for lane in range(LANES):
                 if done[lane]:
@@ -345,16 +353,16 @@ def as_excel(block: Array, exponents: Array, whole: bool, starts: Array, counts:
 
 
 @compiled
-def discounted(block: Array, exponents: Array, whole: bool, rate: Array, value: Array, timed: Array) -> None:
+def discounted(block: Array, exponents: Array, whole: bool, rate: Array, factor: Array, value: Array, timed: Array) -> None:
     """Writes the value of flows at a rate a period, and their exponents weighted by value; from the first flow where dated."""
     periods = block.shape[0]
-    value[:], timed[:] = 0.0, 0.0
+    for lane in range(LANES):
+        value[lane], timed[lane], factor[lane] = 0.0, 0.0, 1 / (1 + rate[lane])
     if whole:
-        discount = 1 / (1 + rate)
         for t in range(periods - 1, -1, -1):
             for lane in range(LANES):
-                timed[lane] = (timed[lane] + value[lane]) * discount[lane]
-                value[lane] = value[lane] * discount[lane] + block[t, lane]
+                timed[lane] = (timed[lane] + value[lane]) * factor[lane]
+                value[lane] = value[lane] * factor[lane] + block[t, lane]
         return
     for lane in range(LANES):
         first = -1.0
@@ -367,4 +375,4 @@ def discounted(block: Array, exponents: Array, whole: bool, rate: Array, value: 
                 timed[lane] += (exponents[t] - first) * term
 
 
-__all__ = ["LANES", "all_rates", "block_shown", "compiled", "shown_rates"]
+__all__ = ["LANES", "all_rates", "compiled", "load", "shown_rates"]

@@ -348,11 +348,11 @@ def all_metrics(
     from jvmodel.metrics_kernel import FIGURES, Terms, figures
 
     terms = Terms(at[kept], *excel_terms(at[kept], years), GUESSES[0], TRIFLE)
-    found, across = np.empty((len(FIGURES), len(amounts))), amounts.T
+    found, across, factors = np.empty((len(FIGURES), len(amounts))), amounts.T, (1 + rates[0]) ** -at[kept]
 
     def work(start: int, stop: int) -> bool:
-        part = np.ascontiguousarray(across[:, start:stop])
-        return bool(figures(part, kept, rates[start:stop] if len(rates) > 1 else rates, terms, found[:, start:stop]))
+        part = np.ascontiguousarray(across[kept, start:stop])
+        return bool(figures(part, rates[start:stop] if len(rates) > 1 else rates, factors, terms, found[:, start:stop]))
 
     if not all(in_parts(work, len(amounts), PART, threads)):
         Flows.of(cash, times, rate, years, counted)

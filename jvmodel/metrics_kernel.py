@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from jvmodel.irr_kernel import LANES, block_shown, compiled, load
+from jvmodel.irr_kernel import LANES, compiled, load, shown_rates
 
 Array = NDArray[np.float64]
 
@@ -40,37 +40,34 @@ class Terms(NamedTuple):
 
 
 @compiled
-def figures(cash: Array, counted: NDArray[np.int64], rates: Array, terms: Terms, found: Array) -> bool:
+def figures(flows: Array, rates: Array, factors: Array, terms: Terms, found: Array) -> bool:
     """Writes the FIGURES of flows (T, S) into found (8, S); False where a flow is not finite.
 
-    `counted` are the periods that count, `rates` the discount rate of each scenario, or one for all.
+    `rates` are the discount rates of each scenario, or one for all, of which `factors` (T,) are the discount factors.
     """
-    flows, block, state = cash[counted], np.empty((len(counted), LANES)), np.empty(PARTS * LANES)
-    factors = (1 + rates[0]) ** -terms.times
+    block, state, shown = np.empty((flows.shape[0], LANES)), np.empty(PARTS * LANES), np.empty(LANES)
     finite = True
-    for begin in range(0, cash.shape[1], LANES):
-        size = min(LANES, cash.shape[1] - begin)
+    for begin in range(0, flows.shape[1], LANES):
+        size = min(LANES, flows.shape[1] - begin)
         load(flows, begin, size, block)
         start_sums(state)
-        for t in range(len(counted)):
+        for t in range(flows.shape[0]):
             for lane in range(LANES):
-                factor = factors[t]
-                if len(rates) > 1:
-                    factor = (1 + rates[begin + min(lane, size - 1)]) ** -terms.times[t]
-                state[FACTOR + lane] = factor
+                state[FACTOR + lane] = factors[t]
+            if len(rates) > 1:
+                for lane in range(size):
+                    state[FACTOR + lane] = (1 + rates[begin + lane]) ** -terms.times[t]
             now, before = terms.times[t], terms.times[max(t - 1, 0)]
             take_cash(block[t], now, before, terms.times[0], terms.trifle, state)
             take_value(block[t], now, before, terms.times[0], terms.trifle, state)
+            for lane in range(LANES):
+                block[t, lane] = block[t, lane] if abs(block[t, lane]) > terms.trifle else 0.0
+        shown_rates(block, terms.times, terms.exponents, terms.whole, terms.starts, terms.years, terms.guess, shown)
         for lane in range(size):
             total = state[CASH + CUMULATIVE + lane] + state[VALUE + CUMULATIVE + lane]
             finite &= total - total == 0.0
-        results = found[:, begin : begin + size]
-        rate = rates[begin : begin + size] if len(rates) > 1 else rates
-        settle(state, terms, rate, results)
-        for t in range(len(counted)):
-            for lane in range(LANES):
-                block[t, lane] = block[t, lane] if abs(block[t, lane]) > terms.trifle else 0.0
-        block_shown(block, terms.times, terms.exponents, terms.whole, terms.starts, terms.years, terms.guess, results[1])
+            settle(state, lane, terms, rates[begin + lane] if len(rates) > 1 else rates[0], found, begin + lane)
+            found[1, begin + lane] = shown[lane]
     return finite
 
 
@@ -122,24 +119,22 @@ def take_value(row: Array, now: float, before: float, first: float, trifle: floa
 
 
 @compiled
-def settle(state: Array, terms: Terms, rates: Array, found: Array) -> None:
-    """Writes the figures of a block, but for the rate of return."""
+def settle(state: Array, lane: int, terms: Terms, rate: float, found: Array, place: int) -> None:
+    """Writes the figures of a scenario, but for the rate of return."""
     span = terms.times[-1] - terms.times[0]
-    for lane in range(found.shape[1]):
-        value, paid_value = state[VALUE + CUMULATIVE + lane], state[VALUE + PAID + lane]
-        cash, paid = state[CASH + CUMULATIVE + lane], state[CASH + PAID + lane]
-        outlays, receipts = state[LEAST + lane] < -terms.trifle, state[MOST + lane] > terms.trifle
-        found[0, lane] = value
-        growth = nan
-        if outlays and receipts and span > 0:
-            ratio = (value - paid_value) / -paid_value
-            growth = (1 + rates[min(lane, len(rates) - 1)]) * ratio ** (1 / span) - 1
-        found[2, lane] = growth
-        found[3, lane] = (cash - paid) / -paid if outlays else nan
-        found[4, lane] = state[CASH + YEARS + lane] if state[CASH + YEARS + lane] > -inf else nan
-        found[5, lane] = state[VALUE + YEARS + lane] if state[VALUE + YEARS + lane] > -inf else nan
-        found[6, lane] = max(0.0, -state[LOWEST + lane])
-        found[7, lane] = value / -paid_value if outlays else nan
+    value, paid_value = state[VALUE + CUMULATIVE + lane], state[VALUE + PAID + lane]
+    cash, paid = state[CASH + CUMULATIVE + lane], state[CASH + PAID + lane]
+    years, value_years = state[CASH + YEARS + lane], state[VALUE + YEARS + lane]
+    outlays, receipts = state[LEAST + lane] < -terms.trifle, state[MOST + lane] > terms.trifle
+    found[0, place] = value
+    found[2, place] = nan
+    if outlays and receipts and span > 0:
+        found[2, place] = (1 + rate) * ((value - paid_value) / -paid_value) ** (1 / span) - 1
+    found[3, place] = (cash - paid) / -paid if outlays else nan
+    found[4, place] = years if years > -inf else nan
+    found[5, place] = value_years if value_years > -inf else nan
+    found[6, place] = max(0.0, -state[LOWEST + lane])
+    found[7, place] = value / -paid_value if outlays else nan
 
 
 __all__ = ["FIGURES", "Terms", "figures"]
