@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from jvmodel.bands import Bands, Mode, beyond_a_cliff, effective_rate
-from jvmodel.graph import Row, lag
+from jvmodel.graph import Row
 from jvmodel.inputs import Metal
 from jvmodel.ledger import Ledger, Measure
 from jvmodel.royalty import Royalty, RoyaltyRows
@@ -34,7 +34,7 @@ class SlidingRoyalty(Royalty):
         """Payable metal × reference price × effective rate of the scale at that price."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
         price = ledger.read(Measure.PRICE, of=self.metal, by=self.name)
-        rows.price = price + 0 if self.price == "current" else lag(price)
+        rows.price = price + 0 if self.price == "current" else ledger.brought_forward(price)
         unit = ledger.escalated(ledger.one(self.metal), self.thresholds)
         rows.rate = effective_rate(ledger, self, "bands", self.bands, rows.price, self.mode, unit)
         rows.base = ledger.in_money(ledger.read(Measure.PAYABLE, of=self.metal, by=self.name) * price)

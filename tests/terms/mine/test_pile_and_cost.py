@@ -1,11 +1,10 @@
-"""Ore taken back from the pile, a pile of a mine that stops, learning by doing, unit costs over the life, reserves in cover."""
+"""Ore taken back from the pile, a pile of a mine that stops, unit costs over the life, reserves in cover."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 from small import by_year, rows, small
 
 OWNER = {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "100%"}}
@@ -40,27 +39,6 @@ def test_a_pile_is_left_when_the_mine_stops() -> None:
     assert rows(model, "pile.fed") == [200, 0, 0, 0]
     assert rows(model, "party.venture.cash") == near([0.162 - 0.5, 0, 0, 0])
     assert all(check.passed for check in model.checks)
-
-
-def test_costs_fall_as_tonnes_double() -> None:
-    """90% a doubling from 100 t on: 100 t before the second year, 200 before the third, 400 before the fourth."""
-    ore = {
-        "kind": "mine_plan",
-        "name": "mine",
-        "ore": by_year([100, 100, 200, 400]),
-        "grades": {"copper": {str(year): "1%" for year in range(2027, 2031)}},
-    }
-    cost = {"kind": "unit_cost", "name": "x", "rate": 1000, "per": "ore", "learning": "90%", "learning_from": 100}
-    model = small(ore, cost, OWNER, periods=4)
-    assert rows(model, "x.index") == near([1, 1, 0.9, 0.81])
-    assert rows(model, "x.cost") == near([0.1, 0.1, 0.18, 0.324])
-
-
-def test_learning_needs_a_beginning() -> None:
-    with pytest.raises(ValidationError) as caught:
-        small({"kind": "unit_cost", "name": "x", "rate": 1, "per": "ore", "learning": "90%"}, OWNER)
-    message = "learning and learning_from go together: how fast, and from which tonnage; give both or neither"
-    assert message in [error["msg"] for error in caught.value.errors()]
 
 
 def test_unit_costs_over_the_life() -> None:
