@@ -22,6 +22,7 @@ from jvmodel.workbench.app import Workbench, changing, shown, text_of
 if TYPE_CHECKING:
     from jvmodel.analysis.risk import ClauseEffect, RiskTable
     from jvmodel.analysis.simulate import Simulation
+    from jvmodel.analysis.spread import Spread
 
 TRIALS = (4_096, 16_384, 65_536, 262_144)
 FANS = 4
@@ -55,15 +56,12 @@ def start(workbench: Workbench, request: Request, fields: dict[str, object]) -> 
         from jvmodel.analysis.risk import clause_effect, risk_table
         from jvmodel.analysis.simulate import simulate
 
-        def progress(so_far: Simulation) -> None:
-            if not so_far.done:
-                tell(0.0, "the first trials")
-                return
-            value = so_far.spread("venture.npv")
-            error = value.errors.get(0.5)
-            said = f"{so_far.done:,} of {trials:,} trials; median value of the venture {money(value.percentiles[0.5])}"
-            tell(so_far.done / trials, said + (f" ± {money(error)}" if error is not None else ""))
+        def progress(done: int, so_far: Spread) -> None:
+            error = so_far.errors.get(0.5)
+            said = f"{done:,} of {trials:,} trials; median value of the venture {money(so_far.percentiles[0.5])}"
+            tell(done / trials, said + (f" ± {money(error)}" if error is not None else ""))
 
+        tell(0.0, "the first trials")
         found = simulate(scenarios, progress=progress)
         few = Scenarios.of(path, trials=min(trials, 4_096), seed=seed)
         tell(1.0, "who bears which risk")
