@@ -274,3 +274,9 @@ def test_what_is_made_up_pays_the_rise_of_the_price() -> None:
     assert rows(model, "contract.paid_before") == near([40, 80, 40, 80 / 60 * 20, 0, 0])
     falls = sold([200] * 6, [3e6, 3e6, 1e6, 1e6, 1e6, 1e6], term)
     assert rows(falls, "contract.difference") == near([0] * 6)
+
+
+def test_a_buyer_is_eased_in_a_downturn() -> None:
+    """90 of 100 are due, 60 while the market is below 7,000: nothing taken in either year."""
+    model = sold([200, 200], [9000, 6500], top(demand=0, eased={"below": 7000, "share": "60%"}))
+    assert rows(model, "contract.shortfall") == near([90, 60])

@@ -305,3 +305,11 @@ def test_formulas_that_do_not_go_together() -> None:
     ):
         with pytest.raises(ValidationError, match=message):
             sold([1.0], [1.0], contract("deal", "bob", share="50%", **terms))
+
+
+def test_supply_is_as_concentrated_as_the_worlds_when_nothing_else_is_known() -> None:
+    term = {"kind": "criticality", "name": "eu", "material": "cobalt", "imports": 1, "exports": 0, "production": 1, "recycled": 0,
+            "end_uses": {"u": {"share": 1, "value_added": 1}}, "largest_sector": 1}  # fmt: skip
+    model = sold([1.0], [9000.0], term)
+    assert rows(model, "eu.risk") == rows(model, "eu.world")
+    assert [one.text for one in model.warnings] == ["Eu: supply is taken to be as concentrated as the world's"]

@@ -320,3 +320,29 @@ def test_a_clause_that_moves_risk_moves_the_same_money_on_both_sides(noise: list
     change = with_it.run.single("party.venture.change") - without.run.single("party.venture.change")
     assert moved + change == pytest.approx(np.zeros(4), abs=1e-8)
     passes(with_it)
+
+
+@pytest.mark.parametrize("step", ["year", "quarter"])
+def test_business_interruption(step: str) -> None:
+    """60% of the second quarter of 2028: of its 91.25 days 30 are not insured; 0.4 a day; premium 1 a year."""
+    each = {"year": 1, "quarter": 4}[step]
+    events = {"strike": {"start": "2028-04", "end": "2028-07", "lost": "60%"}}
+    term = {
+        "kind": "disruption",
+        "name": "x",
+        "events": events,
+        "insurance": {"insurer": "state", "daily": 0.4, "waiting": 30, "premium": 1},
+    }
+    model = small(INCOME, term, COMPANY, periods=3 * each, timeline={"step": step})
+    state = model.run.single("party.state.cash").reshape(3, each).sum(axis=1)
+    assert state == pytest.approx([1, 1 - 0.6 * 61.25 * 0.4, 1], rel=1e-9)
+    short = small(
+        INCOME,
+        term | {"insurance": {"insurer": "state", "daily": 0.4, "waiting": 120, "premium": 0}},
+        COMPANY,
+        periods=3 * each,
+        timeline={"step": step},
+    )
+    assert not model.run.single("x.claim").sum() == 0
+    assert short.run.single("x.claim").sum() == 0
+    passes(model)

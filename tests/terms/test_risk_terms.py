@@ -342,3 +342,15 @@ def test_the_buyers_own_margin() -> None:
     )
     assert rows(model, "party.bob.cash")[0] == near(9 * (180 + 150) / 1e6)
     assert rows(model, "party.venture.cash")[0] == near((18 * 9000 - 9 * 180) / 1e6)
+
+
+def test_local_bids_win_within_the_preference() -> None:
+    """A premium of 12% that loses a quarter a year wins from 2028 on against a preference of 10%; 20 jobs a million bought locally."""
+    term = {"kind": "local_content", "name": "local", "suppliers_party": "bob", "share": "30%", "premium": "12%", "learning": "25%", "preference": "10%",
+            "target": "40%", "penalty": "2%", "holder": "state", "jobs": 20}  # fmt: skip
+    costs = {"kind": "capital_cost", "name": "build", "amount": by_year([100, 50])}
+    model = small(costs, {"kind": "other_revenue", "amount": 100}, term, COMPANY, periods=2)
+    assert rows(model, "local.local") == near([0, 15])
+    assert rows(model, "local.extra") == near([0, 15 * 0.09])
+    assert rows(model, "local.penalty") == near([100 * 0.4 * 0.02, 50 * 0.1 * 0.02])
+    assert rows(model, "local.jobs") == near([0, 300])

@@ -73,8 +73,8 @@ class Criticality(Term):
     """Material whose world supply is taken from the package's table, where world is not given"""
     world: dict[Name, Producer] = Field(default_factory=dict)
     """World supply"""
-    sourcing: dict[Name, Producer] = Field(min_length=1)
-    """Supply to the countries that ask"""
+    sourcing: dict[Name, Producer] = Field(default_factory=dict)
+    """Supply to the countries that ask; taken to be as concentrated as the world's when not given"""
     sourcing_with: dict[Name, Producer] = Field(default_factory=dict)
     """Supply to them with the venture"""
     imports: TonnesPerYear
@@ -137,7 +137,9 @@ class Criticality(Term):
         """SR = (world × IR/2 + sourcing × (1 − IR/2)) × (1 − recycled) × substitution; EI = Σ share × value ÷ largest × 10."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
         rows.world = self._concentration(ledger, "world")
-        rows.sourcing = self._concentration(ledger, "sourcing")
+        rows.sourcing = self._concentration(ledger, "sourcing") if self.sourcing else rows.world + 0
+        if not self.sourcing:
+            ledger.warn(f"{self.name}_sourcing", f"{self.heading}: supply is taken to be as concentrated as the world's")
         net = self.given(ledger, "imports") - self.given(ledger, "exports")
         rows.reliance = min_(max_(ratio(net, net + self.given(ledger, "production")), 0), 1)
         rows.risk = self._risk(ledger, rows, rows.sourcing)

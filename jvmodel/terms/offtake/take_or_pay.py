@@ -7,14 +7,23 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from jvmodel.allocation import Allocation, market_price, warn_of_a_transfer
-from jvmodel.graph import Expr, Row, lag, max_, min_, ratio
-from jvmodel.inputs import Measured, Metal, Money, Party, Series, Share, Years, fault
+from jvmodel.graph import Expr, Row, lag, max_, min_, ratio, where
+from jvmodel.inputs import Measured, Metal, Money, Party, PerTonne, Record, Series, Share, Years, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
 from jvmodel.tax_pool import Layers
 from jvmodel.term import Term
 
 TonnesOverTime = Annotated[Series, Measured("t/year", per_year=True, low=0.0)]
 Discount = Annotated[float, Measured(show="%", low=-1.0, high=1.0)]
+
+
+class Eased(Record):
+    """A smaller obligation while prices are low."""
+
+    below: PerTonne
+    """market price a tonne below which it holds, in money of the base date"""
+    share: Share
+    """share of the contract quantity that is then taken or paid for"""
 
 
 class TakeOrPay(Term):
@@ -36,6 +45,8 @@ class TakeOrPay(Term):
     """Which contracts come first when there is not enough; those of one rank share alike"""
     share: Share = 0.85
     """Share of the contract quantity that is taken or paid for"""
+    eased: Eased | None = None
+    """Relief of the buyer in a downturn"""
     discount: Discount = 0.0
     """Discount from the market price; a negative one is a premium"""
     make_up: Years | None = None
@@ -90,7 +101,7 @@ class TakeOrPay(Term):
         rows.share_in(ledger, self.metal, demand, self.rank)
         rows.excused = max_(quantity - rows.could, 0)
         carried, ended = 1 - ledger.year_begins, ledger.year_ends
-        rows.due = lag(rows.due) * carried + quantity * self.given(ledger, "share") - rows.excused
+        rows.due = lag(rows.due) * carried + quantity * self._share(ledger) - rows.excused
         rows.year = lag(rows.year) * carried + rows.taken
         rows.obligation = max_(rows.due, 0) * ended
         rows.beyond = max_(rows.year - max_(rows.due, 0), 0) * ended
@@ -116,6 +127,14 @@ class TakeOrPay(Term):
         rows.discount = gained
         ledger.post(Account.OFFTAKE, rows.discount, payer=VENTURE, payee=self.buyer)
         warn_of_a_transfer(ledger, self.name, self.heading, self.buyer, rows.discount)
+
+    def _share(self, ledger: Ledger) -> Expr:
+        """The share that is taken or paid for: less in a downturn, where the buyer is then eased."""
+        share = self.given(ledger, "share")
+        if self.eased is None:
+            return share
+        low = market_price(ledger, self.metal, self.name) < ledger.escalated(self.given(ledger, "eased.below"), "real")
+        return where(low, self.given(ledger, "eased.share"), share)
 
     def _counted(self, ledger: Ledger, rows: Rows) -> Expr:
         """Metal taken beyond earlier obligations that counts against what is not taken now."""
