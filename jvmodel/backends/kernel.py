@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,6 +30,8 @@ KEPT = 12
 """Tapes kept with a graph, those used last."""
 PART = 4096
 """Scenarios that a thread takes at a time, about."""
+_ONE_AT_A_TIME = Lock()
+"""Threads that ask the same question wait for the one tape."""
 CACHE = 512 * 1024
 """Bytes that the registers of a block may fill: half of a usual second-level cache (docs/speed.md)."""
 
@@ -84,12 +87,13 @@ def tape_for(
     values = {name: np.asarray(value, dtype=np.float64) for name, value in sorted((fixed or {}).items())}
     changed = tuple((name, value.shape, value.tobytes()) for name, value in values.items())
     key = (*_question(varying, outputs, totals), changed)
-    tapes: dict[object, Tape] = graph.kept.setdefault("tapes", {})
-    tape = tapes.pop(key, None) or compile_tape(graph, varying, outputs, totals, fixed)
-    tapes[key] = tape  # last in the order
-    for oldest in list(tapes)[:-KEPT]:
-        tapes.pop(oldest, None)
-    return tape
+    with _ONE_AT_A_TIME:
+        tapes: dict[object, Tape] = graph.kept.setdefault("tapes", {})
+        tape = tapes.pop(key, None) or compile_tape(graph, varying, outputs, totals, fixed)
+        tapes[key] = tape  # last in the order
+        for oldest in list(tapes)[:-KEPT]:
+            del tapes[oldest]
+        return tape
 
 
 def _question(varying: Mapping[str, int], outputs: Sequence[str], totals: Sequence[str]) -> tuple[object, ...]:
@@ -98,12 +102,13 @@ def _question(varying: Mapping[str, int], outputs: Sequence[str], totals: Sequen
 
 def _asked_often(graph: ClosedGraph, varying: Mapping[str, int], outputs: Sequence[str], totals: Sequence[str]) -> bool:
     """Counts the question, and says whether a tape for it pays."""
-    asked: dict[object, int] = graph.kept.setdefault("asked", {})
     key = _question(varying, outputs, totals)
-    asked[key] = asked.pop(key, 0) + 1
-    for oldest in list(asked)[: -10 * KEPT]:
-        asked.pop(oldest, None)
-    return asked[key] > OFTEN
+    with _ONE_AT_A_TIME:
+        asked: dict[object, int] = graph.kept.setdefault("asked", {})
+        asked[key] = asked.pop(key, 0) + 1
+        for oldest in list(asked)[: -10 * KEPT]:
+            del asked[oldest]
+        return asked[key] > OFTEN
 
 
 def _totals(graph: ClosedGraph, changes: Mapping[str, ArrayLike], rows: tuple[str, ...], threads: int | None) -> Array:

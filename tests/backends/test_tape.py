@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -174,6 +175,16 @@ def test_a_tape_is_kept_for_its_question_alone() -> None:
     for c in (5.0, 6.0, 5.0):
         found = kernel.evaluate(graph, {"x": x, "c": c, "y": 0.5}, ["row"])
         assert found.rows["row"][:, 0].tolist() == [c + 0.5, 2 * c + 0.5]
+
+
+def test_threads_that_ask_alike_write_one_tape(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph, written = two_inputs(), []
+    write = kernel.compile_tape
+    monkeypatch.setattr(kernel, "compile_tape", lambda *question: written.append(question) or write(*question))
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: kernel.tape_for(graph, {"x": 1}, ["row"], []), range(40)))
+    assert len(written) == 1
+    assert all(one is found[0] for one in found)
 
 
 def test_tapes_kept_are_few() -> None:
