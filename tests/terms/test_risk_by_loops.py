@@ -343,6 +343,6 @@ def test_business_interruption(step: str) -> None:
         periods=3 * each,
         timeline={"step": step},
     )
-    assert not model.run.single("x.claim").sum() == 0
+    assert model.run.single("x.claim").sum() > 0
     assert short.run.single("x.claim").sum() == 0
     passes(model)
