@@ -22,6 +22,11 @@ def deals() -> Path:
     return _folder("deals")
 
 
+def languages() -> Path:
+    """The folder of catalogues of words."""
+    return _folder("templates") / "languages"
+
+
 def examples() -> dict[str, Path]:
     """Every example deal by its name.
 

@@ -126,7 +126,10 @@ def test_export(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert float(rows["royalty.payable"]["2030"]) == document["rows"]["royalty.payable"]["values"][3]
     assert document["inputs"]["terms.royalty.rate"]["value"] == 0.04
     code, _, err = run(capsys, "export", "starter", "--to", "x.docs")
-    assert (code, err) == (1, "--to x.docs: '.docs' is not an output; end the file with one of .xlsx, .html, .csv, .json\n")
+    assert (code, err) == (
+        1,
+        "--to x.docs: '.docs' is not an output; end the file with one of .xlsx, .html, .docx, .pdf, .csv, .json, .parquet\n",
+    )
 
 
 def test_exit_codes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -22,6 +22,10 @@ Changes = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Override a number, such as prices.copper.flat=9000; may be repeated."),
 ]
+InLanguage = Annotated[
+    str | None,
+    typer.Option("--language", metavar="CODE", help="Language of the term sheet: en, fr or es; the deal's own when not given."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 

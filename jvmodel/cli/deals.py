@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jvmodel.cli.app import CHECK_FAILED, AsJson, Changes, DealPath, app
+from jvmodel.cli.app import CHECK_FAILED, AsJson, Changes, DealPath, InLanguage, app
 from jvmodel.errors import OutputError
 
 if TYPE_CHECKING:
@@ -44,12 +44,13 @@ def run(
     deal: DealPath,
     out: Annotated[Path | None, typer.Option(help="Folder for the workbook and the term sheet; here when not given.")] = None,
     as_json: AsJson = False,
+    language: InLanguage = None,
     changes: Changes = None,
 ) -> None:
     """Run a deal: summary per party, the workbook and the term sheet."""
     from jvmodel.report.summary import print_summary, summary
 
-    model = _model(deal, changes)
+    model = _model(deal, _spoken(language, changes))
     model.run  # noqa: B018 - a fault in the numbers comes before any file
     written: list[Path] = []
     if not as_json or out is not None:
@@ -67,7 +68,8 @@ def run(
 @app.command()
 def export(
     deal: DealPath,
-    to: Annotated[Path, typer.Option(metavar="FILE", help="File to write: .xlsx, .html, .csv or .json.")],
+    to: Annotated[Path, typer.Option(metavar="FILE", help="File to write: .xlsx, .html, .docx, .pdf, .csv, .json, .parquet.")],
+    language: InLanguage = None,
     changes: Changes = None,
 ) -> None:
     """Write one output; the ending of the file says which."""
@@ -76,7 +78,7 @@ def export(
     if to.suffix not in ENDINGS:
         known = ", ".join(ENDINGS)
         raise OutputError(f"--to {to}: '{to.suffix}' is not an output; end the file with one of {known}")
-    model = _model(deal, changes)
+    model = _model(deal, _spoken(language, changes))
     _folder(to.parent)
     typer.echo(f"wrote {_write(model, to)}")
     _end_with_checks(model)
@@ -109,6 +111,15 @@ def _model(deal: str, changes: list[str] | None) -> Model:
     from jvmodel.model import build
 
     return build(load(deal, changes or ()))
+
+
+def _spoken(language: str | None, changes: list[str] | None) -> list[str]:
+    """The changes, with the language of the term sheet among them."""
+    if language is None:
+        return changes or []
+    from jvmodel.report.language import language as known
+
+    return [*(changes or []), f"language={known(language).code}"]
 
 
 def _stem(deal: str) -> str:

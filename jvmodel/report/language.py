@@ -1,13 +1,23 @@
-"""The language of a page: its words, its numbers and its dates."""
+"""The language of a page: its words by catalogue (jvmodel/languages), its numbers and dates by locale."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from functools import cache
+from datetime import date
+from decimal import Decimal
+from functools import cache, cached_property
+from typing import Any
 
+from jvmodel.errors import OutputError
+from jvmodel.graph.graph import did_you_mean
+from jvmodel.shipped import languages
 from jvmodel.shown import NONE, decimals
 
 LANGUAGES = {"en": "English", "fr": "français", "es": "español"}
+PLURALS = {"year": ("year", "years"), "month": ("month", "months"), "day": ("day", "days")}
+"""Units of time, written out."""
+_NUMBERED = re.compile(r"^(.*) (\d+)$")
 
 
 @dataclass(frozen=True)
@@ -26,18 +36,42 @@ class Language:
         found = self.words.get(message) or message
         return found.format(**values) if values else found
 
+    def label(self, label: str) -> str:
+        """A label of an input or row: whole, or by its parts where it is put together, names and numbers as they are.
+
+        >>> language("fr").label("Royalty rate: ann")
+        'Taux de la redevance : ann'
+        """
+        if not self.words or label in self.words:
+            return self.words.get(label) or label
+        numbered = _NUMBERED.match(label)
+        if numbered:
+            return f"{self.label(numbered[1])} {numbered[2]}"
+        colon = " : " if self.code == "fr" else ": "
+        head, found, last = label.partition(": ")
+        return f"{self.label(head)}{colon}{self.label(last)}" if found else label
+
     def number(self, value: float, places: int) -> str:
         """A number in so many digits, negative with a minus sign, never minus nil.
 
-        >>> Language().number(-1234.56, 1), Language().number(-0.01, 1)
-        ('−1,234.6', '0.0')
+        >>> Language().number(-1234.56, 1), Language().number(-0.01, 1), language("es").number(12345.6, 1)
+        ('−1,234.6', '0.0', '12.345,6')
         """
-        shown = f"{value:,.{places}f}"
-        return (shown.removeprefix("-") if not float(shown.replace(",", "")) else shown).replace("-", "−")
+        if self.code == "en":
+            shown = f"{value:,.{places}f}"
+        else:
+            rounded = Decimal(f"{value:.{places}f}")
+            shown = str(_pattern(places).apply(rounded, self._locale))
+        nil = float(f"{value:.{places}f}") == 0
+        return (shown.removeprefix("-") if nil else shown).replace("-", "−")
 
     def percent(self, value: float, places: int = 1) -> str:
-        """A share in percent."""
-        return f"{self.number(value * 100, places)}%"
+        r"""A share in percent.
+
+        >>> Language().percent(0.125), language("fr").percent(0.125).replace("\xa0", "_")
+        ('12.5%', '12,5_%')
+        """
+        return f"{self.number(value * 100, places)}{self._percent}"
 
     def figure(self, value: float | None, unit: str) -> str:
         """The number alone, for a column whose head has the unit."""
@@ -45,14 +79,77 @@ class Language:
             return NONE
         return self.percent(value) if unit == "%" else self.number(value, decimals(unit))
 
+    def text(self, value: float, unit: str) -> str:
+        """A number with its unit, in so many digits as a reader of deals expects.
+
+        >>> Language().text(10.0, "year"), language("fr").text(1.0, "year")
+        ('10 years', '1 an')
+        >>> Language().text(0.125, "%"), Language().text(1234.5, "USDm"), language("es").text(9200.5, "USD/t")
+        ('12.5%', '1,234.5 USDm', '9.200,50 USD/t')
+        """
+        if unit == "%":
+            return f"{self._bare(self.number(value * 100, 2))}{self._percent}"
+        shown = self.number(value, decimals(unit))
+        if unit in ("1", ""):
+            return self._bare(shown) if unit == "1" else shown
+        if unit in PLURALS:
+            one, many = PLURALS[unit]
+            return f"{self._bare(shown)} {self.say(one if value == 1 else many)}"
+        over, slash, under = unit.partition("/")
+        return f"{shown} {over}{slash}{self.say(under)}"
+
+    def date(self, day: date) -> str:
+        """A date in full.
+
+        >>> Language().date(date(2026, 11, 25)), language("fr").date(date(2026, 11, 25))
+        ('25 November 2026', '25 novembre 2026')
+        """
+        from babel.dates import format_date
+
+        return format_date(day, "long", locale="en_GB" if self.code == "en" else self.code)
+
+    @cached_property
+    def _locale(self) -> Any:
+        from babel import Locale
+
+        return Locale.parse(self.code)
+
+    @cached_property
+    def _percent(self) -> str:
+        return "%" if self.code == "en" else "\xa0%"
+
+    def _bare(self, number: str) -> str:
+        """Without nils at the end of the digits behind the point."""
+        point = "." if self.code == "en" else ","
+        return number.rstrip("0").rstrip(point) if point in number else number
+
 
 ENGLISH = Language()
 
 
 @cache
 def language(code: str) -> Language:
-    """The language of a code such as fr."""
-    return Language(code)
+    """The language of a code; raises OutputError for one without a catalogue."""
+    if code not in LANGUAGES:
+        raise OutputError(f"--language {code}: there is no such catalogue{did_you_mean(code, LANGUAGES)} (en, fr, es)")
+    if code == "en":
+        return ENGLISH
+    return Language(code, catalogue(code))
 
 
-__all__ = ["ENGLISH", "LANGUAGES", "Language", "language"]
+def catalogue(code: str) -> dict[str, str]:
+    """Messages and their translations, those without one left out."""
+    from babel.messages.pofile import read_po
+
+    with (languages() / f"{code}.po").open("rb") as file:
+        return {str(one.id): str(one.string) for one in read_po(file, locale=code) if one.id and one.string and not one.fuzzy}
+
+
+@cache
+def _pattern(places: int) -> Any:
+    from babel.numbers import parse_pattern
+
+    return parse_pattern("#,##0" + ("." + "0" * places if places else ""))
+
+
+__all__ = ["ENGLISH", "LANGUAGES", "Language", "catalogue", "language"]

@@ -36,7 +36,27 @@ def _json(model: Model, path: Path) -> None:
     write_json(model, path)
 
 
-WRITERS: dict[str, Callable[[Model, Path], None]] = {".xlsx": _workbook, ".html": _termsheet, ".csv": _csv, ".json": _json}
+def _word(model: Model, path: Path) -> None:
+    from jvmodel.report.word import write_word
+
+    write_word(model, path)
+
+
+def _pdf(model: Model, path: Path) -> None:
+    from jvmodel.report.pdf import write_pdf
+
+    write_pdf(model, path)
+
+
+def _parquet(model: Model, path: Path) -> None:
+    from jvmodel.report.tables import write_parquet
+
+    write_parquet(model, path)
+
+
+WRITERS: dict[str, Callable[[Model, Path], None]] = {
+    ".xlsx": _workbook, ".html": _termsheet, ".docx": _word, ".pdf": _pdf, ".csv": _csv, ".json": _json, ".parquet": _parquet,
+}  # fmt: skip
 """What writes a model to a file of each ending."""
 ENDINGS = tuple(WRITERS)
 

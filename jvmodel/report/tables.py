@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jvmodel.report.files import replace_text
+from jvmodel.errors import OutputError
+from jvmodel.report.files import replace_text, replacing
 from jvmodel.report.summary import summary
 
 if TYPE_CHECKING:
@@ -35,6 +37,15 @@ def frame(model: Model) -> pd.DataFrame:
 def write_csv(model: Model, path: Path) -> None:
     """One line a row of the model (UTF-8, full precision)."""
     replace_text(path, frame(model).to_csv(lineterminator="\n"))
+
+
+def write_parquet(model: Model, path: Path) -> None:
+    """The rows of the CSV as Parquet, one column a period; raises OutputError where pyarrow is not installed."""
+    if find_spec("pyarrow") is None:
+        advice = "install it with: python -m pip install 'jvmodel[scale]'"
+        raise OutputError(f"{path}: writing Parquet needs pyarrow, which is not installed; {advice}") from None
+    with replacing(path) as draft:
+        frame(model).reset_index().to_parquet(draft, index=False, compression="zstd")
 
 
 def _harmless(text: str) -> str:

@@ -1,0 +1,112 @@
+"""The term sheet as a Word document that counsel can edit: real styles, numbered headings, tables (docxtpl)."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, StrictUndefined
+
+from jvmodel.report.files import replacing
+from jvmodel.report.sheet import sheet
+from jvmodel.shipped import templates
+
+if TYPE_CHECKING:
+    from jvmodel.model import Model
+
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML cannot hold."""
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+WIDTH = 9638
+"""Between the margins, in twentieths of a point."""
+MANY = 7
+"""Tables with more columns than this have smaller letters."""
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def write_word(model: Model, path: Path) -> None:
+    """Writes the term sheet as .docx in place of what stood at the path."""
+    made = word(sheet(model))
+    with replacing(path) as draft:
+        draft.write_bytes(made)
+
+
+def word(context: dict[str, Any]) -> bytes:
+    """The document for a context of the term sheet; the same context gives the same bytes."""
+    from docxtpl import DocxTemplate
+
+    template = DocxTemplate(templates() / "termsheet.docx")
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    template.render(_clean(context), environment)
+    given = [context["results"], *(one for section in context["sections"] for one in section["tables"])]
+    for drawn, table in zip(_grids(template.docx.element.body), given, strict=True):
+        _set_out(drawn, table)
+    properties = template.docx.core_properties
+    properties.title, properties.subject, properties.author = context["title"][:255], context["kind"], "jvmodel"
+    properties.comments = f"{context['words']['run']} {context['hash']}"
+    made = io.BytesIO()
+    template.save(made)
+    return timeless(made.getvalue())
+
+
+def _grids(body: Any) -> list[Any]:
+    """The tables that have a head, in the order of the document."""
+    return [one for one in body.iter(f"{W}tbl") if one.find(f".//{W}tblHeader") is not None]
+
+
+def _set_out(drawn: Any, table: dict[str, Any]) -> None:
+    """Widths of the columns, words to the left and figures to the right, the total bold."""
+    words = {0, *(column + 1 for column in table["words"])}
+    count = len(table["head"])
+    weights = [2.6 if column == 0 else 1.7 if column in words else 1.0 for column in range(count)]
+    widths = [round(WIDTH * weight / sum(weights)) for weight in weights]
+    for one, width in zip(drawn.iter(f"{W}gridCol"), widths, strict=False):
+        one.set(f"{W}w", str(width))
+    bold = [True, *(row["total"] for row in table["rows"])]
+    for row, strong in zip(drawn.iter(f"{W}tr"), bold, strict=True):
+        for column, cell in enumerate(row.iter(f"{W}tc")):
+            width = cell.find(f"{W}tcPr/{W}tcW")
+            width.set(f"{W}w", str(widths[column]))
+            width.set(f"{W}type", "dxa")
+            properties = cell.find(f"{W}p/{W}pPr")
+            for old in properties.findall(f"{W}jc"):
+                properties.remove(old)
+            if column not in words:
+                properties.append(properties.makeelement(f"{W}jc", {f"{W}val": "right"}))
+            for run in cell.iter(f"{W}r"):
+                _dress(run, bold=strong, small=count > MANY)
+
+
+def _dress(run: Any, *, bold: bool, small: bool) -> None:
+    """A run of text in bold or small letters."""
+    found = run.find(f"{W}rPr")
+    if found is None:
+        found = run.makeelement(f"{W}rPr")
+        run.insert(0, found)
+    if bold and found.find(f"{W}b") is None:
+        found.insert(0, found.makeelement(f"{W}b"))
+    if small:
+        found.append(found.makeelement(f"{W}sz", {f"{W}val": "15"}))
+
+
+def timeless(package: bytes) -> bytes:
+    """A zip package with all its times at one date, so that it can be compared."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as read, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as written:
+        for one in read.infolist():
+            written.writestr(zipfile.ZipInfo(one.filename, EPOCH), read.read(one.filename), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def _clean(value: Any) -> Any:
+    """Text without characters that XML cannot hold, everywhere in plain data."""
+    if isinstance(value, str):
+        return NOT_XML.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {key: _clean(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_clean(one) for one in value]
+    return value

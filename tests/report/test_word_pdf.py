@@ -1,0 +1,194 @@
+"""Word, PDF and Parquet: the same figures as the page, real styles, harmless whatever the deal's texts hold."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx import Document
+from lxml import etree, html
+from small import small
+
+from jvmodel.clauses import HEADINGS, TOPICS
+from jvmodel.cli import main
+from jvmodel.dealfile import load
+from jvmodel.errors import OutputError
+from jvmodel.model import Model, build
+from jvmodel.report import pdf, tables
+from jvmodel.report.sheet import sheet
+from jvmodel.report.termsheet import termsheet
+from jvmodel.report.word import NOT_XML, word
+
+DAY = date(2026, 11, 25)
+HOSTILE = [
+    "=cmd|' /C calc'!A0", "<script>alert(1)</script>", "{{ 7*7 }}{% for x in y %}{# z #}", "\u202egnp.exe\u2066\u200f", "🦊👩‍👩‍👧‍👦",
+    "\"'><img src=x onerror=alert(1)>&amp;", "]]><w:p/>", "{%p endfor %}{%tr if %}", "\x0b\x00bell\x07", "-->", "}} {{",
+]  # fmt: skip
+
+
+def hostile() -> Model:
+    """A deal in which every text that a user writes is hostile, and some are long."""
+    evil = " ".join(HOSTILE)
+    parties = {
+        name: {"name": text, "role": "state" if name == "state" else "partner", "discount_rate": "8%", "note": evil[:500]}
+        for name, text in (("ann", HOSTILE[1]), ("bob", HOSTILE[2]), ("state", HOSTILE[3]))
+    }
+    return small(
+        {"kind": "other_revenue", "amount": 100.0, "title": HOSTILE[0], "note": evil[:500]},
+        {"kind": "gross_royalty", "name": "royalty", "rate": "5%", "base": "invoiced", "holder": "state", "title": HOSTILE[5][:80]},
+        {"kind": "incorporated_venture", "interests": {"ann": "60%", "bob": "40%"}, "title": HOSTILE[7]},
+        deal=evil[:120], description=evil, parties=parties,
+        clauses={"purpose": evil + "x" * 10_000, **{topic: {"text": text, "binding": True} for topic, text in zip(TOPICS, HOSTILE, strict=False)}},
+    )  # fmt: skip
+
+
+def inside(path: Path) -> bytes:
+    """A PDF with what is packed in it unpacked."""
+    made = path.read_bytes()
+    assert made.startswith(b"%PDF-")
+    packed = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", made, flags=re.DOTALL)
+    return made + b"".join(zlib.decompressobj().decompress(one) for one in packed if one[:1] == b"x")
+
+
+def text_of(package: bytes) -> str:
+    return "\n".join(part for part in etree.fromstring(zipfile.ZipFile(io.BytesIO(package)).read("word/document.xml")).itertext())
+
+
+def test_word_has_everything_that_the_page_has() -> None:
+    context = sheet(build(load("kasanga")), on=DAY)
+    made = word(context)
+    document = Document(io.BytesIO(made))
+    headings = [one.text for one in document.paragraphs if one.style.name == "Heading 1"]
+    assert headings == [heading.title for heading in HEADINGS.values()]
+    clauses = [one.text for one in document.paragraphs if one.style.name == "Heading 2"]
+    assert clauses == [term["heading"] for section in context["sections"] for term in section["terms"]]
+    words = text_of(made)
+    for section in context["sections"]:
+        for table in section["tables"]:
+            assert table["title"] in words
+            assert all(cell in words for row in table["rows"] for cell in row["cells"])
+        for term in section["terms"]:
+            assert all(f"{one['party']} {one['amount']}" in words for one in term["effect"]["parties"])
+    assert "{{" not in words
+    assert "{%" not in words
+    assert document.core_properties.title == "Kasanga copper-cobalt joint venture"
+
+
+def test_word_numbers_its_headings_and_repeats_its_heads() -> None:
+    document = Document(io.BytesIO(word(sheet(build(load("starter")), on=DAY))))
+    for name in ("Heading 1", "Heading 2"):
+        assert document.styles[name].element.pPr.numPr.numId.val == 90
+    grids = [one for one in document.tables if "tblHeader" in one._tbl.xml]
+    assert len(grids) > 5
+    for grid in grids:
+        assert {len(row.tc_lst) for row in grid._tbl.tr_lst} == {len(grid._tbl.tblGrid.gridCol_lst)}
+
+
+def test_the_same_deal_gives_the_same_bytes() -> None:
+    context = sheet(build(load("starter")), on=DAY)
+    assert word(context) == word(sheet(build(load("starter")), on=DAY))
+
+
+def test_hostile_text_is_text_on_the_page() -> None:
+    model = hostile()
+    page = termsheet(model)
+    tree = html.fromstring(page)
+    assert tree.xpath("//script|//img|//iframe") == []
+    assert not [name for name in tree.xpath("//@*") if "onerror" in str(name)]
+    words = tree.text_content()
+    for text in HOSTILE[:7]:
+        assert text in words
+    assert "49" not in tree.xpath("string(//section[@id='parties'])")
+    for one in tree.xpath("//*[contains(text(), '\u202e')]"):
+        assert one.tag in ("bdi", "title", "desc", "text", "option", "td", "th", "caption") or one.getparent().tag == "bdi"
+
+
+def test_hostile_text_is_text_in_word() -> None:
+    made = word(sheet(hostile(), on=DAY))
+    words = text_of(made)
+    for text in HOSTILE:
+        assert NOT_XML.sub("\ufffd", text) in words
+    document = etree.fromstring(zipfile.ZipFile(io.BytesIO(made)).read("word/document.xml"))
+    assert not document.xpath("//*[local-name()='fldSimple' or local-name()='hyperlink' or local-name()='instrText']")
+    Document(io.BytesIO(made))
+
+
+def test_hostile_text_is_text_in_the_pdf(tmp_path: Path) -> None:
+    skip_without_weasyprint()
+    pdf.write_pdf(hostile(), tmp_path / "x.pdf")
+    made = inside(tmp_path / "x.pdf")
+    for active in (b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile", b"/URI"):
+        assert active not in made
+
+
+@pytest.mark.slow
+def test_the_pdf_is_tagged_and_in_its_language(tmp_path: Path) -> None:
+    skip_without_weasyprint()
+    with pytest.raises(SystemExit) as ended:
+        main(["export", "starter", "--to", str(tmp_path / "x.pdf"), "--language", "es"])
+    assert not ended.value.code
+    made = inside(tmp_path / "x.pdf")
+    for mark in (b"/MarkInfo", b"/StructTreeRoot", b"pdfuaid", b"/Lang", b"/TH", b"/H1", b"/Alt"):
+        assert mark in made, mark
+    assert list(tmp_path.iterdir()) == [tmp_path / "x.pdf"]
+
+
+def test_a_page_reads_nothing_from_outside(tmp_path: Path) -> None:
+    skip_without_weasyprint()
+    with pytest.raises(OutputError) as refused:
+        pdf.from_html("<html lang=en><title>x</title><img alt=x src='file:///etc/passwd'><p>y</html>", tmp_path / "y.pdf")
+    path = tmp_path / "y.pdf"
+    assert str(refused.value) == (
+        f'{path}: Error fetching "file:///etc/passwd"; a page that becomes a PDF may ask for nothing from outside'
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_weasyprint_it_says_what_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real: Callable[..., Any] = builtins.__import__
+
+    def absent(name: str, *rest: Any, **named: Any) -> Any:
+        if name == "weasyprint":
+            raise ImportError(name)
+        return real(name, *rest, **named)
+
+    monkeypatch.setattr(builtins, "__import__", absent)
+    with pytest.raises(OutputError) as refused:
+        pdf.from_html("<p>x", tmp_path / "x.pdf")
+    assert str(refused.value) == (
+        f"{tmp_path / 'x.pdf'}: writing PDF needs WeasyPrint, which is not installed; install it with: python -m pip install"
+        " 'jvmodel[pdf]' (on Debian also: apt-get install libpango-1.0-0 libpangoft2-1.0-0), or write .html and print it from a browser"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_parquet_holds_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pandas = pytest.importorskip("pandas")
+    model = build(load("starter"))
+    tables.write_parquet(model, tmp_path / "x.parquet")
+    back = pandas.read_parquet(tmp_path / "x.parquet").set_index("row")
+    assert back.loc["royalty.payable", "2030"] == model.run.single("royalty.payable")[3]
+    assert list(back.columns[:3]) == ["label", "unit", "total"]
+    monkeypatch.setattr(tables, "find_spec", lambda name: None)
+    with pytest.raises(OutputError) as refused:
+        tables.write_parquet(model, tmp_path / "y.parquet")
+    assert str(refused.value).endswith("y.parquet: writing Parquet needs pyarrow, which is not installed; install it with: python -m pip install 'jvmodel[scale]'")  # fmt: skip
+
+
+def skip_without_weasyprint() -> None:
+    import os
+
+    try:
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError):
+        if os.environ.get("JVMODEL_CI"):
+            pytest.fail("WeasyPrint cannot be used, and in CI nothing skips")
+        pytest.skip("WeasyPrint is not installed (python -m pip install 'jvmodel[pdf]')")
