@@ -36,7 +36,11 @@ class Outcomes:
 
 def outcomes(scenarios: Scenarios, start: int, stop: int) -> Outcomes:
     """What the trials from `start` to `stop` give; raises RunError or GraphError with the draws of a trial that gives nothing."""
-    trials = scenarios.draw(start, stop)
+    return outcomes_of(scenarios, scenarios.draw(start, stop))
+
+
+def outcomes_of(scenarios: Scenarios, trials: Trials) -> Outcomes:
+    """What given trials give; raises as `outcomes` does."""
     try:
         return _outcomes(scenarios, trials)
     except (RunError, GraphError) as error:

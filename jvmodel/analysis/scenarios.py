@@ -99,6 +99,12 @@ class Scenarios:
         return Sampling(self.register.sampling, self.register.seed, dimensions, self.register.trials)
 
     @cached_property
+    def players(self) -> tuple[str, ...]:
+        """The risk that each dimension of the scores belongs to."""
+        periods = len(self.study.model.graph.timeline.labels)
+        return (*self.single, *(name for _ in range(periods) for name in self.priced))
+
+    @cached_property
     def _roots(self) -> tuple[Array, Array]:
         return tuple(root(Correlations.of(self.register, names).scores) if names else np.eye(0)
                      for names in (self.single, self.priced))  # type: ignore[return-value]  # fmt: skip
@@ -121,7 +127,11 @@ class Scenarios:
 
     def draw(self, start: int, stop: int) -> Trials:
         """The trials from `start` to `stop`, counted from 0; `start` a multiple of 4096 where draws are re-ordered."""
-        scores = self.sampling.scores(start, stop)
+        return self.drawn(self.sampling.scores(start, stop), start)
+
+    def drawn(self, scores: Array, start: int = 0) -> Trials:
+        """The trials whose independent standard normal scores (S, dimensions) are given."""
+        stop = start + len(scores)
         numbers, prices = self._roots
         count, periods = len(self.single), len(self.study.model.graph.timeline.labels)
         independent = scores[:, :count]

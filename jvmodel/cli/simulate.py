@@ -116,3 +116,24 @@ def risk(
         typer.echo(json.dumps(risk_summary(table), ensure_ascii=False))
     else:
         print_risk(table)
+
+
+@app.command()
+def drivers(
+    deal: DealPath,
+    metric: Annotated[str, typer.Option("--metric", metavar="M", help="Figure of a party, such as northvale.irr.")] = "venture.npv",
+    below: Annotated[float, typer.Option("--below", metavar="X", help="Limit whose region of risks is looked for.")] = 0.0,
+    trials: Trials = None, seed: Seed = None, workers: Workers = None, sampling: Method = None, as_json: AsJson = False,
+    changes: Changes = None,
+) -> None:  # fmt: skip
+    """Say which risks move a figure, and the region of risks in which it fails."""
+    from jvmodel.analysis.drivers import drivers as found_by
+    from jvmodel.analysis.scenarios import Scenarios
+    from jvmodel.report.drivers import drivers_summary, print_drivers
+
+    scenarios = Scenarios.of(deal, changes or (), trials=trials, seed=seed, sampling=sampling)
+    found = found_by(scenarios, metric, limit=below, workers=workers)
+    if as_json:
+        typer.echo(json.dumps(drivers_summary(found), ensure_ascii=False))
+    else:
+        print_drivers(found)
