@@ -57,7 +57,8 @@ def _side(writer: Writer, sheet: Worksheet, row: int, heading: str, side: list[L
         share = f'=IF(B${total}=0,"n/a",B{number}/B${total})'
         writer.formula(sheet, number, SHARE, share, amount / sum_of if sum_of else "n/a", "0.0%", look="right")
     writer.text(sheet, total, LABEL, f"Total {heading.lower()}", "bold", "top")
-    writer.formula(sheet, total, AMOUNT, f"=SUM(B{row}:B{total - 1})", sum_of, money, "bold", "top")
+    summed = f"=SUM(B{row}:B{total - 1})" if side else "=0"  # a sum of no lines would be a sum of itself
+    writer.formula(sheet, total, AMOUNT, summed, sum_of, money, "bold", "top")
     sheet.cell(total, SHARE)._style = writer.styles.get("bold", "0.0%", "top")
     return total
 
