@@ -81,7 +81,7 @@ def words_of(model: Model) -> dict[str, None]:
     finally:
         module.language = original
     own = {*model.deal.parties, *(party.name for party in model.deal.parties.values()), *(term.name for term in model.deal.terms)}
-    own |= {one.label for one in model.checks}  # names of metals and assets are in them
+    own |= {part for one in model.checks for part in one.label.split(": ")}  # names of metals and assets are in them
     own |= {name.replace("_", " ") for name in own} | {term.heading for term in model.deal.terms} | set(model.deal.ventures)
     return {
         word: None
