@@ -21,8 +21,8 @@ PEEL = 0.05
 """Share of a box that is taken off at a time."""
 LEAST = 0.02
 """Share of all trials that a box holds at least."""
-DENSE = 0.8
-"""A box is narrowed until so much of it fails, or no further cut helps."""
+SLACK = 0.01
+"""A limit goes that makes a box no better than by this share."""
 NEEDS = "Sobol's indices need SALib; install it with: python -m pip install 'jvmodel[indices]'"
 
 
@@ -103,14 +103,16 @@ class Region:
     """Share of all trials that fail"""
 
 
-def region(failed: ArrayLike, inputs: Mapping[str, ArrayLike], *, dense: float = DENSE) -> Region | None:
-    """The box of inputs (S,) in which `failed` (S,) is true most often; None where nothing, or everything, fails."""
+def region(failed: ArrayLike, inputs: Mapping[str, ArrayLike]) -> Region | None:
+    """The box of inputs (S,) that covers most of what `failed` (S,) and holds least else: by the harmonic mean of both shares.
+
+    None where nothing, or everything, fails.
+    """
     bad = np.asarray(failed, dtype=bool)
     if bad.all() or not bad.any():
         return None
     table = np.stack([np.asarray(one, dtype=np.float64) for one in inputs.values()], axis=1)
-    box = _peeled(table, bad, dense)
-    box = _pasted(table, bad, box, dense)
+    box = _pasted(table, bad, _peeled(table, bad))
     inside = _inside(table, box)
     names = list(inputs)
     bounds = {
@@ -129,28 +131,39 @@ def _inside(table: Array, box: Array) -> NDArray[np.bool_]:
     return found
 
 
-def _peeled(table: Array, bad: NDArray[np.bool_], dense: float) -> Array:
-    """Limits (2, inputs) after taking off, again and again, the edge whose loss leaves the densest box."""
+def _worth(bad: NDArray[np.bool_], inside: NDArray[np.bool_]) -> float:
+    """Harmonic mean of coverage and density."""
+    return float(2 * bad[inside].sum() / (bad.sum() + inside.sum()))
+
+
+def _peeled(table: Array, bad: NDArray[np.bool_]) -> Array:
+    """The best of the boxes (2, inputs) that are left when again and again the edge is taken off that fails least.
+
+    Of two edges that goes whose loss makes the box denser by more for each trial that it takes.
+    """
     box = np.stack([np.full(table.shape[1], -np.inf), np.full(table.shape[1], np.inf)])
-    rows, hits = table, bad
-    while hits.mean() < dense and len(rows) > LEAST * len(table):
-        best, edge, at = hits.mean(), None, None
+    inside = np.ones(len(table), dtype=bool)
+    best, worth = box, _worth(bad, inside)
+    while inside.sum() > LEAST * len(table):
+        cut, gain = None, 0.0
+        rows, hits = table[inside], bad[inside]
         for column in range(table.shape[1]):
-            values = rows[:, column]
             for side, share in ((0, PEEL), (1, 1 - PEEL)):
-                limit = _next(values, float(np.quantile(values, share)), side)
-                kept = values >= limit if side == 0 else values <= limit
+                limit = _next(rows[:, column], float(np.quantile(rows[:, column], share)), side)
+                kept = rows[:, column] >= limit if side == 0 else rows[:, column] <= limit
                 if kept.all() or kept.sum() < LEAST * len(table):
                     continue
-                density = hits[kept].mean()
-                if density > best:
-                    best, edge, at = density, (side, column, limit), kept
-        if edge is None or at is None:
+                more = (hits[kept].mean() - hits.mean()) / (1 - kept.mean())
+                if more > gain:
+                    cut, gain = (side, column, limit), more
+        if cut is None:
             break
-        side, column, limit = edge
-        box[side, column] = limit
-        rows, hits = rows[at], hits[at]
-    return box
+        box = box.copy()
+        box[cut[:2]] = cut[2]
+        inside = _inside(table, box)
+        if _worth(bad, inside) > worth:
+            best, worth = box, _worth(bad, inside)
+    return best
 
 
 def _next(values: Array, limit: float, side: int) -> float:
@@ -162,14 +175,13 @@ def _next(values: Array, limit: float, side: int) -> float:
     return float(values[beyond].min() if side == 0 else values[beyond].max())
 
 
-def _pasted(table: Array, bad: NDArray[np.bool_], box: Array, dense: float) -> Array:
-    """Limits that do not make the box denser are given up."""
+def _pasted(table: Array, bad: NDArray[np.bool_], box: Array) -> Array:
+    """Limits that the box is no worse without are given up."""
     for column in range(table.shape[1]):
         for side, none in ((0, -np.inf), (1, np.inf)):
             wider = box.copy()
             wider[side, column] = none
-            before, after = bad[_inside(table, box)].mean(), bad[_inside(table, wider)].mean()
-            if after >= min(before, dense):
+            if _worth(bad, _inside(table, wider)) >= _worth(bad, _inside(table, box)) * (1 - SLACK):
                 box = wider
     return box
 

@@ -121,7 +121,7 @@ def risk(
 @app.command()
 def drivers(
     deal: DealPath,
-    metric: Annotated[str, typer.Option("--metric", metavar="M", help="Figure of a party, such as northvale.irr.")] = "venture.npv",
+    metric: Annotated[str, typer.Option("--metric", metavar="M", help="Figure, such as northvale.irr.")] = "venture.npv",
     below: Annotated[float, typer.Option("--below", metavar="X", help="Limit whose region of risks is looked for.")] = 0.0,
     trials: Trials = None, seed: Seed = None, workers: Workers = None, sampling: Method = None, as_json: AsJson = False,
     changes: Changes = None,

@@ -38,7 +38,8 @@ def print_drivers(found: Drivers) -> None:
     table = columns("Shapley\nshare", "Direction\n(PRCC)", "Sobol\nfirst", "Sobol\ntotal", first="Risk")
     for risk, one in sorted(found.risks.items(), key=lambda pair: -_strength(pair[1])):
         table.add_row(
-            escape(_title(found, risk)), "–" if one.shapley is None else f"{one.shapley:.1%}", f"{one.rank:+.2f}".replace("-", "−"),
+            escape(_title(found, risk)), "–" if one.shapley is None else f"{one.shapley:.1%}",
+            f"{one.rank:+.2f}".replace("-", "−"),
             *(("–", "–") if one.sobol is None else (f"{one.sobol.first:.3f}", f"{one.sobol.total:.3f}")),
         )  # fmt: skip
     console.print(table)

@@ -64,7 +64,7 @@ def test_partial_rank_correlation_is_that_of_residuals() -> None:
 def test_a_known_region_is_found() -> None:
     x = RANDOM.random((20_000, 4))
     failed = (x[:, 0] < 0.3) & (x[:, 2] > 0.6)
-    found = region(failed, {name: x[:, number] for number, name in enumerate("pqrs")}, dense=0.95)
+    found = region(failed, {name: x[:, number] for number, name in enumerate("pqrs")})
     assert found is not None
     assert set(found.bounds) == {"p", "r"}
     assert found.bounds["p"].low is None
