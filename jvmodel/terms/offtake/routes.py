@@ -23,7 +23,7 @@ class Route(Record):
     days: Days = 0.0
     """days on the way and at borders"""
     reservation: MoneyPerYear = 0.0
-    """fee a year to have it ready"""
+    """fee a year to have it ready, in money of the base date"""
     out_from: Date | None = None
     """first month in which it is out"""
     out_until: Date | None = None
@@ -82,7 +82,7 @@ class Routes(Term):
             fees.append(self.given(ledger, f"routes.{name}.reservation") * ledger.period_years)
         rows.unplaced = left + 0
         costs.append(rows.unplaced * self.given(ledger, "unplaced"))
-        moved = ledger.escalated(ledger.in_money(add_up(costs)), "real") + add_up(fees) * (rows.tonnes > 0)
+        moved = ledger.escalated(ledger.in_money(add_up(costs)) + add_up(fees) * (rows.tonnes > 0), "real")
         if self.carry:
             waits = add_up([rows.ref(f"by_{name}") * self.given(ledger, f"routes.{name}.days") for name in self.routes])
             years = (
