@@ -30,8 +30,11 @@ def serve(
             f"--host {host} lets other machines in, so a password is needed:"
             f" set the environment variable {PASSWORD} and start again"
         )
+    from threading import Thread
+
     import uvicorn
 
+    from jvmodel.backends import kernel
     from jvmodel.workbench.app import create_app
     from jvmodel.workbench.safety import LOOPBACK, Guard
 
@@ -41,5 +44,6 @@ def serve(
             " or behind a server that speaks HTTPS."
         )
     typer.echo(f"workbench for {folder.resolve()}: http://{'localhost' if here else host}:{port}  (Ctrl-C stops it)")
+    Thread(target=kernel.warm, daemon=True).start()
     application = create_app(folder, Guard(LOOPBACK if here else None, password))
     uvicorn.run(application, host=host, port=port, log_level="warning", server_header=False)

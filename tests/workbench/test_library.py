@@ -74,3 +74,45 @@ def test_nothing_that_is_there_is_lost_by_copy_rename_or_upload(tmp_path: Path) 
     books.store("plan.csv", b"year,ore\n")
     with pytest.raises(OutputError, match=r"there is a file 'plan\.csv' already; give yours another name"):
         books.store("plan.csv", b"")
+
+
+SAVER = """
+import sys
+from pathlib import Path
+from jvmodel.workbench.library import Library
+books = Library(Path(sys.argv[1]))
+held = books.read("ours")
+print("ready", flush=True)
+number = 0
+while True:
+    number += 1
+    held = books.save("ours", f"deal: {number}\\n" + "# line\\n" * 3000 + f"# end {number}\\n", held.version)
+"""
+
+
+def test_a_killed_save_leaves_whole_files(tmp_path: Path) -> None:
+    import re
+    import signal
+    import subprocess
+    import sys
+    import time
+
+    books = library(tmp_path)
+
+    def whole(text: str) -> bool:
+        found = re.fullmatch(r"deal: (\d+)\n(# line\n){3000}# end (\d+)\n", text)
+        return text == "deal: One\n" or (found is not None and found[1] == found[3])
+
+    for turn in range(6):
+        with subprocess.Popen([sys.executable, "-c", SAVER, str(tmp_path)], stdout=subprocess.PIPE, text=True) as saver:
+            assert saver.stdout is not None
+            assert saver.stdout.readline() == "ready\n"
+            time.sleep(0.05 + 0.03 * turn)
+            saver.send_signal(signal.SIGKILL)
+            saver.wait()
+        assert whole(books.read("ours").text)
+        assert all(whole(books.earlier("ours", one.number)) for one in books.history("ours"))
+    assert len(books.history("ours")) > 5
+    assert books.names() == ["ours"]
+    held = books.read("ours")
+    assert books.save("ours", "deal: Last\n", held.version).text == "deal: Last\n"

@@ -1,0 +1,250 @@
+"""The workbench as a person uses it: Chromium drives every page; nothing is asked of another host, nothing goes wrong unseen."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jvmodel.cli import main
+from jvmodel.shipped import deals
+
+pytestmark = pytest.mark.slow
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+)  # fmt: skip
+if CHROMIUM is None and not os.environ.get("JVMODEL_CI"):
+    pytest.skip("the browser tests need Chromium: apt-get install chromium", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = tmp_path_factory.mktemp("deals")
+    for name in ("kasanga.yaml", "kasanga_mine_plan.csv"):
+        shutil.copy(deals() / name, found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    import uvicorn
+
+    from jvmodel.workbench.app import create_app
+
+    server = uvicorn.Server(uvicorn.Config(create_app(folder), port=0, log_level="error", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://localhost:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as found:
+        chromium = found.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    """A page on which whatever the console says, every request elsewhere, and every 5xx is a fault."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    found = context.new_page()
+    wrong: list[str] = []
+    found.on(
+        "console", lambda message: wrong.append(f"console: {message.text}") if message.type in ("error", "warning") else None
+    )
+    found.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    found.on(
+        "request", lambda request: None if request.url.startswith((address, "data:", "blob:")) else wrong.append(request.url)
+    )
+    found.on("response", lambda response: wrong.append(f"{response.status} {response.url}") if response.status >= 500 else None)
+    yield found
+    context.close()
+    assert [one for one in wrong if "status of 409" not in one and "status of 422" not in one] == []
+
+
+def figure_of(page: Any, party: str) -> str:
+    return str(page.locator(f"tr[data-party={party}] .now").first.inner_text())
+
+
+def until(true: Callable[[], bool], page: Any) -> None:
+    """Waits until something is so; the page's policy forbids what Playwright's own waiting would evaluate."""
+    for _ in range(200):
+        if true():
+            return
+        page.wait_for_timeout(50)
+    pytest.fail("it did not come about within ten seconds")
+
+
+def slide(page: Any, path: str, value: float) -> None:
+    """Moves a slider as a hand does, and waits for the figures."""
+    slider = page.locator(f'input[name="v:{path}"]')
+    with page.expect_response(lambda response: response.url.endswith("/move")):
+        slider.evaluate(f"one => {{ one.value = {value}; one.dispatchEvent(new Event('input', {{bubbles: true}})); }}")
+    slider.evaluate("one => one.dispatchEvent(new Event('change', {bubbles: true}))")
+    page.wait_for_timeout(250)
+
+
+def test_sliders_move_every_figure_and_can_be_taken_back(page: Any, address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    page.goto(f"{address}/d/kasanga/table")
+    before = figure_of(page, "northvale")
+    slide(page, "prices.copper.flat", 8000)
+    with pytest.raises(SystemExit):
+        main(["run", "kasanga", "--json", "--set", "prices.copper.flat=8000"])
+    parties = json.loads(capsys.readouterr().out)["parties"]
+    for party in ("venture", "plateau", "northvale", "tansei", "treasury"):
+        assert figure_of(page, party) == f"{parties[party]['npv']:,.1f}".replace("-", "−")
+    page.locator("#undo").click()
+    until(lambda: figure_of(page, "northvale") == before, page)
+    page.locator("#redo").click()
+    until(lambda: figure_of(page, "northvale") != before, page)
+    slide(page, "terms.company.interests.plateau", 0.25)
+    held = [
+        float(page.locator(f'input[name="v:terms.company.interests.{party}"]').input_value())
+        for party in ("plateau", "northvale", "tansei")
+    ]
+    assert held == pytest.approx([0.25, 0.75 * 60 / 85, 0.75 * 25 / 85], abs=1e-6)
+    page.locator("#reset").click()
+    until(lambda: figure_of(page, "northvale") == before, page)
+
+
+def test_exact_values_and_keys(page: Any, address: str) -> None:
+    page.goto(f"{address}/d/kasanga/table")
+    before = figure_of(page, "treasury")
+    exact = page.locator(
+        '.slider:has(input[name="v:discount_rate"]) .exact, .slider:has(input[name="v:terms.offtake.discount"]) .exact'
+    ).first
+    exact.fill("3%")
+    exact.press("Enter")
+    until(lambda: figure_of(page, "treasury") != before, page)
+    assert float(page.locator('input[name="v:terms.offtake.discount"]').input_value()) == pytest.approx(0.03)
+    slider = page.locator('input[name="v:prices.copper.flat"]')
+    slider.focus()
+    was = float(slider.input_value())
+    slider.press("ArrowRight")
+    page.wait_for_timeout(300)
+    assert float(slider.input_value()) > was
+    assert "USD/t" in slider.get_attribute("aria-valuetext")
+
+
+def test_a_proposal_is_kept_and_compared(page: Any, address: str, folder: Path) -> None:
+    page.goto(f"{address}/d/kasanga/table")
+    slide(page, "terms.company.interests.plateau", 0.2)
+    page.get_by_label("Name", exact=True).fill("offer_1")
+    page.get_by_label("By", exact=True).fill("State")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    page.locator("#kept").get_by_role("link", name="Compare").click()
+    page.wait_for_selector("text=clauses that differ")
+    assert "Plateau Mines State Company 15% → 20%" in page.content()
+    assert (folder / "offer_1.yaml").exists()
+
+
+def test_an_edit_is_checked_saved_and_restored_and_never_overwrites_another(page: Any, address: str, folder: Path) -> None:
+    shutil.copy(folder / "kasanga.yaml", folder / "edited.yaml")
+    first = (folder / "edited.yaml").read_text()
+    page.goto(f"{address}/d/edited/edit")
+    other = page.context.new_page()
+    other.goto(f"{address}/d/edited/edit")
+    area = page.locator("#text")
+    area.fill(first.replace("rate: 3.5%", "rate: 350%", 1))
+    page.wait_for_selector("text=350% is too high")
+    page.locator("#faults button").first.click()
+    assert "350%" in page.evaluate(
+        "document.getElementById('text').value.slice(document.getElementById('text').selectionStart, document.getElementById('text').selectionEnd)"
+    )
+    area.fill(first.replace("rate: 3.5%", "rate: 4%", 1))
+    page.wait_for_selector("text=No faults.")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector("text=Saved.")
+    other.locator("#text").fill(first + "# mine\n")
+    other.get_by_role("button", name="Save").click()
+    other.wait_for_selector("text=was saved from another window")
+    other.close(run_before_unload=False)
+    page.goto(f"{address}/d/edited/version/1")
+    assert page.locator(".diff .added").all_inner_texts() != []
+    page.get_by_role("button", name="Bring version 1 back").click()
+    page.wait_for_selector("text=Version 1 is back")
+    assert (folder / "edited.yaml").read_text() == first
+
+
+def test_upload_new_and_rename(page: Any, address: str, folder: Path, tmp_path: Path) -> None:
+    page.goto(address)
+    (tmp_path / "brought.yaml").write_text((deals() / "starter.yaml").read_text())
+    page.locator("input[type=file]").set_input_files(str(tmp_path / "brought.yaml"))
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_selector("#text")
+    page.goto(address)
+    page.get_by_label("Name", exact=True).fill("fresh")
+    page.get_by_role("button", name="Make it").click()
+    page.wait_for_selector("tr[data-party=venture]")
+    page.goto(address)
+    page.locator("#to-fresh").fill("renamed")
+    page.locator("tr:has(#to-fresh)").get_by_role("button", name="Rename").click()
+    page.wait_for_selector("text=renamed")
+    assert sorted(path.stem for path in folder.glob("*.yaml") if path.stem in ("fresh", "renamed")) == ["renamed"]
+
+
+def test_trials_run_with_progress_and_stop(page: Any, address: str) -> None:
+    page.goto(f"{address}/d/kasanga/risk")
+    page.select_option("select[name=trials]", "4096")
+    page.get_by_role("button", name="Run").click()
+    page.wait_for_selector("#answer tr[data-party=northvale]", timeout=60_000)
+    page.select_option("select[name=trials]", "262144")
+    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name="Stop").click()
+    page.wait_for_selector("#answer >> text=Stopped.", timeout=30_000)
+
+
+def test_a_number_is_followed_to_its_inputs(page: Any, address: str) -> None:
+    page.goto(f"{address}/d/kasanga/model?sheet=Fiscal")
+    page.get_by_role("button", name="Royalty payable, 2033: ").click()
+    page.wait_for_selector("text=Royalty rate = 3.5%")
+    page.get_by_role("button", name="Follow further").click()
+    page.wait_for_selector("text=Price")
+
+
+PAGES = ("/", "/d/kasanga/table", "/d/kasanga/compare", "/d/kasanga/risk", "/d/kasanga/model?sheet=Partners", "/d/kasanga/edit")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_are_accessible(page: Any, address: str, path: str, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.emulate_media(color_scheme=scheme)
+    page.goto(address + path)
+    page.wait_for_timeout(200)
+    found = Axe().run(page)
+    serious = [
+        f"{one['id']}: {one['nodes'][0]['html'][:160]}"
+        for one in found.response["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+@pytest.mark.parametrize("width", [375, 1920])
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_fit_a_phone_and_a_projector(page: Any, address: str, path: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(address + path)
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
