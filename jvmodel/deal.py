@@ -56,6 +56,12 @@ class PhaseSpan(Record):
     end: Date | None = None
     """First month after the phase; the end of the model when not given"""
 
+    @model_validator(mode="after")
+    def _in_order(self) -> PhaseSpan:
+        if self.end is not None and self.end.index <= self.start.index:
+            raise fault(f"the phase ends in {self.end}, not after its start in {self.start}; give a later end")
+        return self
+
 
 class PartyInput(Record):
     """Somebody who pays or receives."""

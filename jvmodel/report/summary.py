@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jvmodel.analysis.stakes import stakes
-from jvmodel.metrics import party_metrics
+from jvmodel.ledger import VENTURE
+from jvmodel.metrics import TRIFLE, party_metrics
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,6 +20,7 @@ def summary(model: Model) -> dict[str, Any]:
     for party in model.parties:
         role = {"role": model.role(party)} if party in model.deal.parties else {}
         parties[party] = role | metrics_of(model, party)
+    parties[VENTURE]["payback_from_production"] = payback_from_production(model)
     for stake in stakes(model):
         parties[stake.party] |= {"share_of_capital": stake.share_of_capital, "share_of_value": stake.share_of_value}
     return {
@@ -30,6 +32,21 @@ def summary(model: Model) -> dict[str, Any]:
         "checks": [{"name": one.label, "passed": one.passed, "worst": one.worst} for one in model.checks],
         "warnings": [{"name": one.label, "periods": list(one.periods)} for one in model.warnings],
     }
+
+
+def payback_from_production(model: Model) -> float | None:
+    """Years from the beginning of operation until the venture has its money back; None where it never has, or lays out none.
+
+    Both are on the calendar: a model whose flows fall at the end of each year finds its money back at some point of a year.
+    """
+    timeline, span = model.graph.timeline, model.deal.phases.get("operation")
+    cash = model.run.single(f"party.{VENTURE}.cash")
+    back = metrics_of(model, VENTURE)["payback"]
+    begun = next((t for t, one in enumerate(cash) if one < -TRIFLE and timeline.counted[t]), None)
+    if span is None or back is None or begun is None:
+        return None
+    begins = (span.start.index - timeline.valued_at.index) / 12
+    return float(timeline.times[begun] + back - begins)
 
 
 def metrics_of(model: Model, party: str) -> dict[str, Any]:
@@ -76,6 +93,9 @@ def print_summary(model: Model) -> None:
         if len(roots) > 1:
             listed = ", ".join(_percent(root) for root in roots)
             console.print(f"* {escape(model.label(party))} has {len(roots)} rates of return: {listed}", style="dim")
+    back = payback_from_production(model)
+    if back is not None:
+        console.print(f"The venture has its money back {back:.1f} years after production begins", style="dim")
     passed = sum(one.passed for one in model.checks)
     colour = "green" if passed == len(model.checks) else "red"
     console.print(f"[{colour}]{passed} of {len(model.checks)} checks pass[/{colour}]")

@@ -210,3 +210,64 @@ def test_a_loan_is_what_a_loop_says(case: Case) -> None:
     index = real.run.single("prices.index") if case.inflation else 1.0
     for name in ("drawn", "interest", "fees", "principal", "closing"):
         assert real.run.single(f"loan.{name}") * index == pytest.approx(expected[name], rel=1e-8, abs=1e-7), name
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from(sorted(STEPS)), st.lists(st.integers(-10, 60).map(float), min_size=6, max_size=6), st.integers(100, 160), st.integers(0, 2),
+    st.booleans(), st.integers(0, 9),
+)  # fmt: skip
+def test_covenants_reserve_and_dividends_by_a_loop(
+    step: str, cash: list[float], least: int, clean: int, forward: bool, months: int
+) -> None:
+    """A loan, a reserve for service to come, a lock-up: what the company calls, holds and pays out, period by period."""
+    each = STEPS[step]
+    years, building = 1 / each, 2 * each
+    tests = {
+        "kind": "covenants",
+        "name": "tests",
+        "lock_up": least / 100,
+        "default": 1,
+        "forward": forward,
+        "clean_periods": clean,
+    }
+    reserve = [{"kind": "reserve_account", "name": "reserve", "months": months, "interest": "3%"}] if months else []
+    model = small(
+        {"kind": "capital_cost", "name": "build", "amount": by_year([50.0, 50.0])},
+        {"kind": "other_revenue", "name": "income", "amount": by_year([0.0, 0.0, *(max(one, 0.0) for one in cash)])},
+        {"kind": "operating_cost", "name": "costs", "amount": by_year([0.0, 0.0, *(max(-one, 0.0) for one in cash)])},
+        {"kind": "senior_loan", "name": "loan", "lender": "bob", "amount": 60, "profile": "equal", "base_rate": "8%", "tenor": 4},
+        tests, *reserve, OWNER, periods=YEARS * each, timeline={"step": step},
+        phases={"construction": {"start": 2027, "end": 2029}, "operation": {"start": 2029}},
+    )  # fmt: skip
+    periods = YEARS * each
+    flow = [0.0] * building + [one * years for one in cash for _ in range(each)]
+    balance, interest, service = 0.0, [], []
+    for t in range(periods):
+        due = balance * 0.08 * years
+        repaid = 60 / (4 * each) if building <= t < building + 4 * each else 0.0
+        balance += (60 / building if t < building else 0.0) - repaid
+        interest.append(due)
+        service.append(0.0 if t < building else due + repaid)
+    failed = [service[t] > 1e-9 and flow[t] / service[t] < least / 100 for t in range(periods)]
+    tested = [failed[t] or (forward and t + 1 < periods and failed[t + 1]) for t in range(periods)]
+    reach = months / 12 * each
+    held = in_hand = 0.0
+    calls, paid, kept = [], [], []
+    for t in range(periods):
+        target = sum(service[t + 1 + k] * min(max(reach - k, 0.0), 1.0) for k in range(periods - t - 1))
+        earned = held * 0.03 * years
+        spent = 100 / building if t < building else 0.0
+        drawn = 60 / building if t < building else 0.0
+        net = flow[t] - spent + drawn + earned - (interest[t] if t < building else service[t])
+        called = max((target if t < building else 0.0) - in_hand - net, 0.0)
+        spare = max(in_hand + net + called, 0.0)
+        held = min(spare, target)
+        locked = any(tested[max(t - clean, 0) : t + 1]) and t < periods - 1
+        out = 0.0 if locked else spare - held
+        in_hand += net + called - out
+        calls.append(called)
+        paid.append(out)
+        kept.append(in_hand)
+    for name, values in (("calls", calls), ("dividends", paid), ("closing", kept)):
+        assert model.run.single(f"company.{name}") == pytest.approx(values, rel=1e-9, abs=1e-7), name

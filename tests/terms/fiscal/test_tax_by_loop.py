@@ -176,3 +176,58 @@ def test_bad_input_is_refused_in_words(how: dict[str, Any], message: str) -> Non
     with pytest.raises(ValidationError) as caught:
         small({"kind": "corporate_tax", "name": "tax", "rate": "30%", "holder": "state", "depreciation": {"plant": how}}, OWNER)
     assert message in [error["msg"] for error in caught.value.errors()]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(sorted(STEPS)),
+    money,
+    money,
+    st.integers(0, 12),
+    st.integers(0, 30),
+    st.integers(1, 30),
+    st.booleans(),
+    st.booleans(),
+)
+def test_limits_credits_and_minimum_by_a_loop(step: str, costs: list[float], income: list[float], credit: int, minimum: int, limit: int,
+                                              refundable: bool, holiday: bool) -> None:  # fmt: skip
+    """Interest within a share of EBITDA, an investment credit, a minimum on revenue and a holiday, all of them at once."""
+    each = STEPS[step]
+    tax: dict[str, Any] = {
+        "kind": "corporate_tax", "name": "tax", "rate": "30%", "holder": "state", "minimum": minimum / 1000, "interest": {"share": limit / 100},
+        "depreciation": {"plant": {"method": "straight_line", "life": 4, "credit": credit / 100}}, "credits": {"refundable": refundable},
+    }  # fmt: skip
+    if holiday:
+        tax["holiday"] = {"start": 2028, "end": 2030, "rate": "10%"}
+    model = small(
+        {"kind": "capital_cost", "name": "build", "amount": {"2027": 100}}, {"kind": "operating_cost", "name": "costs", "amount": by_year(costs)},
+        {"kind": "other_revenue", "name": "income", "amount": by_year(income)}, tax, OWNER,
+        {"kind": "senior_loan", "name": "loan", "lender": "bob", "amount": 60, "profile": "equal", "base_rate": "8%", "tenor": 4},
+        periods=YEARS * each, timeline={"step": step},
+        phases={"construction": {"start": 2027, "end": 2028}, "operation": {"start": 2028}},
+    )  # fmt: skip
+    interest = model.run.single("loan.interest")
+    kept = losses = carried = owed = 0.0
+    expected = []
+    for t, (cost, earned, charged) in enumerate(zip(flows(step, costs), flows(step, income), interest, strict=True)):
+        ebitda = earned - cost
+        allowed = min(kept + charged, max(ebitda, 0.0) * limit / 100)
+        kept += charged - allowed
+        profit = ebitda - (100 / 4 / each if each <= t < 5 * each else 0.0) - allowed
+        used = min(losses, max(profit, 0.0))
+        losses += max(-profit, 0.0) - used
+        rate = 0.1 if holiday and each <= t < 3 * each else 0.3
+        before = rate * (max(profit, 0.0) - used)
+        new = credit if t == each else 0.0  # 100 enters service when production begins
+        if refundable:
+            after = before - new
+        else:
+            taken = min(before, carried + new)
+            carried += new - taken
+            after = before - taken
+        least = earned * minimum / 1000
+        topped = max(least - after, 0.0)
+        back = min(owed, max(after - least, 0.0))
+        owed += topped - back
+        expected.append(after + topped - back)
+    assert rows(model, "tax.paid") == pytest.approx(expected, rel=1e-9, abs=1e-7)

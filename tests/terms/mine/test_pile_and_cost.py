@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from small import by_year, rows, small
+
+from jvmodel.report.summary import payback_from_production
 
 OWNER = {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "100%"}}
 ORE = {
@@ -67,3 +70,23 @@ def test_cash_in_reserve_may_count_in_cover() -> None:
     counted = small(*terms, tests | {"reserves_count": True}, periods=5, phases=phases)
     assert rows(alone, "tests.llcr")[1] == near(2)
     assert rows(counted, "tests.llcr")[1] == near(85 / 40)
+
+
+def test_payback_from_first_production() -> None:
+    """100 spent in 2027, 40 a year earned from 2028 on: the money is back in the middle of 2030, 2.5 years after it begins."""
+    build = {"kind": "capital_cost", "name": "build", "amount": {"2027": 100}}
+    income = {"kind": "other_revenue", "name": "income", "amount": by_year([0, 40, 40, 40, 40])}
+    phases = {"construction": {"start": 2027, "end": 2028}, "operation": {"start": 2028}}
+    assert payback_from_production(small(build, income, OWNER, periods=5, phases=phases)) == near(2.5)
+    later = phases | {"operation": {"start": "2028-07"}}
+    assert payback_from_production(small(build, income, OWNER, periods=5, phases=later)) == near(2.0)
+    thin = income | {"amount": by_year([0, 20, 20, 20, 20])}
+    assert payback_from_production(small(build, thin, OWNER, periods=5, phases=phases)) is None, "it never has its money back"
+    assert payback_from_production(small(build, income, OWNER, periods=5)) is None, "no phase says when it begins"
+
+
+def test_a_phase_ends_after_it_begins() -> None:
+    with pytest.raises(ValidationError) as caught:
+        small(OWNER, phases={"construction": {"start": 2029, "end": 2027}})
+    assert caught.value.errors()[0]["msg"] == "the phase ends in 2027-01, not after its start in 2029-01; give a later end"
+    assert caught.value.errors()[0]["loc"][:2] == ("phases", "construction")
