@@ -98,6 +98,13 @@ CAPITAL = (
     Account.STANDBY, Account.CARRY_ADVANCE,
 )  # fmt: skip
 """What partners put in, for the venture or for one another."""
+BESIDE = (
+    Account.OWN_COST, Account.PARTNER_PAYMENT, Account.DOWNSTREAM, Account.STOCKPILE, Account.EXPROPRIATION, Account.INSURANCE,
+    Account.LIFTING, Account.RESEARCH, Account.HELD_UP, Account.SUBORDINATED,
+)  # fmt: skip
+"""What parties owe one another beside their part in a venture: by contracts, covers and risks."""
+OWNED = frozenset(account for account in (*PARTNERS, Account.WITHHOLDING) if account not in BESIDE)
+"""What a partner pays and receives as an owner."""
 FINANCING = frozenset({*DEBT, *PARTNERS})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jvmodel.account import CAPITAL, VENTURE
+from jvmodel.account import CAPITAL, OWNED, VENTURE, Account
 
 if TYPE_CHECKING:
     from jvmodel.backends.arrays import Run
@@ -57,3 +57,18 @@ def _capital(run: Run, party: str, scenario: int) -> float:
 def _value(run: Run, party: str, scenario: int) -> float:
     factors = run[f"party.{VENTURE}.factor"][scenario]
     return float((run[f"party.{party}.cash"][scenario] * factors).sum())
+
+
+def value_as_owner(model: Model, party: str) -> tuple[float, float]:
+    """A party's value at its own rate, as an owner of ventures and by its contracts with them (terms.md E7).
+
+    The two add up to its net present value. Contracts are all that is not calls, shareholder loans, distributions, carry and
+    interests bought or sold: offtake, fees, covers, risks that it bears or insures, and for a state its taxes and royalties.
+    """
+    run, found = model.run, {True: 0.0, False: 0.0}
+    factors = run.single(f"party.{party}.factor")
+    for account in Account:
+        name = f"party.{party}.{account.value}"
+        if name in run.graph.rows:
+            found[account in OWNED] += float((run.single(name) * factors).sum())
+    return found[True], found[False]

@@ -71,6 +71,8 @@ def index() -> str:
     return "\n".join(lines)
 
 
+BOTH = 0.05
+"""Millions from which a part of a value is told."""
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
 
@@ -92,6 +94,7 @@ def deal_page(model: Model, text: str) -> str:
             _or_none(stake.share_of_capital if stake else None), _or_none(stake.share_of_value if stake else None),
         ]  # fmt: skip
         lines.append(f"| {model.label(name)} | {model.role(name)} | " + " | ".join(cells) + " |")
+    lines += _as_owners(model, found["parties"])
     funding = sources_and_uses(model)
     if funding is not None:
         lines += [
@@ -105,6 +108,23 @@ def deal_page(model: Model, text: str) -> str:
             pairs = [one[0] + " | " + (figure(one[1], f"{money}m") if one[0] else "") for one in (source, use)]
             lines.append(f"| {pairs[0]} | {pairs[1]} |")
     return head + BEGIN + "\n" + "\n".join(lines) + "\n" + END + tail
+
+
+def _as_owners(model: Model, found: dict[str, dict[str, Any]]) -> list[str]:
+    """The value of those who gain twice, as owners and by contracts; nothing where nobody does."""
+    money = f"{model.deal.currency}m"
+    keys = ("npv_as_owner", "npv_by_contract")
+    both = [name for name in model.deal.parties if all(abs(found[name][key]) > BOTH for key in keys)]
+    if not both or any(term.kind == "unincorporated_venture" for term in model.deal.terms):
+        return []
+    head = [
+        "",
+        f"Of those values, {money}:",
+        "",
+        "| party | as owner | by contracts, taxes, covers and risks |",
+        "|---|---:|---:|",
+    ]
+    return head + [f"| {model.label(one)} | " + " | ".join(figure(found[one][key], money) for key in keys) + " |" for one in both]
 
 
 def _or_none(value: float | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jvmodel.analysis.stakes import stakes
+from jvmodel.analysis.stakes import stakes, value_as_owner
 from jvmodel.ledger import VENTURE
 from jvmodel.metrics import TRIFLE, party_metrics
 
@@ -23,6 +23,8 @@ def summary(model: Model) -> dict[str, Any]:
     parties[VENTURE]["payback_from_production"] = payback_from_production(model)
     for stake in stakes(model):
         parties[stake.party] |= {"share_of_capital": stake.share_of_capital, "share_of_value": stake.share_of_value}
+        as_owner, by_contract = value_as_owner(model, stake.party)
+        parties[stake.party] |= {"npv_as_owner": as_owner, "npv_by_contract": by_contract}
     return {
         "deal": model.deal.deal,
         "currency": model.deal.currency,

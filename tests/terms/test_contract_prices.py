@@ -280,3 +280,17 @@ def test_a_buyer_is_eased_in_a_downturn() -> None:
     """90 of 100 are due, 60 while the market is below 7,000: nothing taken in either year."""
     model = sold([200, 200], [9000, 6500], top(demand=0, eased={"below": 7000, "share": "60%"}))
     assert rows(model, "contract.shortfall") == near([90, 60])
+
+
+def test_what_a_buyer_gains_as_an_owner_and_by_its_contract() -> None:
+    """A discount of 10% on half of the metal: Bob, who owns 40%, loses 40% of it as an owner and gains all of it as a buyer."""
+    from jvmodel.analysis.stakes import value_as_owner
+
+    company = {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "60%", "bob": "40%"}}
+    plan = {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": 1000}}
+    plain, sold_low = (small(plan, SALE, *deal, company, periods=2) for deal in ((), (contract(share="50%", discount="10%"),)))
+    discount = 0.5 * 0.1 * 9 * (1 / 1.1 + 1 / 1.21)
+    before, after = value_as_owner(plain, "bob"), value_as_owner(sold_low, "bob")
+    assert before[1] == 0
+    assert after == near((before[0] - 0.4 * discount, discount))
+    assert sum(after) == near(sum(rows(sold_low, "party.bob.value")))
