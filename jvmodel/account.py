@@ -274,6 +274,7 @@ class Measure(StrEnum):
     INTEREST = "interest"
     TRANSFER = "transfer"
     DEEMED = "deemed"
+    LOANS_SOLD = "loans_sold"
     EQUITY_FLOW = "equity_flow"
     BUDGET = "budget"
     OVERRUN = "overrun"
@@ -349,6 +350,7 @@ MEASURES: dict[Measure, str] = {
     Measure.FUND_INCOME: "Interest earned by the closure fund",
     Measure.INTEREST: "Participating interest",
     Measure.TRANSFER: "Interest received from others, from the next period on",
+    Measure.LOANS_SOLD: "Share of a partner's shareholder loans that goes along with an interest sold",
     Measure.DEEMED: "Accounts of all partners that an earn-in deems, where it vests",
     Measure.EQUITY_FLOW: "Distributions to all partners less calls",
     Measure.BUDGET: "Capital cost as budgeted, with contingency",

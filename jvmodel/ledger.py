@@ -44,7 +44,7 @@ METAL = (
 )  # fmt: skip
 SHARES = (
     Measure.LEVY_RATE, Measure.STOPPED, Measure.SUSPENDED, Measure.OUTAGE, Measure.LICENSED, Measure.SURVIVAL,
-    Measure.RECOVERY_GAIN, Measure.LOCKED, Measure.INTEREST, Measure.TRANSFER,
+    Measure.RECOVERY_GAIN, Measure.LOCKED, Measure.INTEREST, Measure.TRANSFER, Measure.LOANS_SOLD,
 )  # fmt: skip
 
 

@@ -38,12 +38,13 @@ class Loans(Block):
 
 
 def write_partner_loans(
-    ledger: Ledger, term: Term, terms: PartnerLoans, calls: dict[str, Ref], spare: Ref
+    ledger: Ledger, term: Term, terms: PartnerLoans, called: Ref, calls: dict[str, Ref], spare: Ref
 ) -> tuple[dict[str, Ref], Loans]:
     """What each partner lends, and the service of all loans out of spare cash: interest first, then principal.
 
     Interest that is not paid is added to the balance. Cash is divided among lenders by what they are owed. Whoever covers a
-    missed call holds the loan that was part of it.
+    missed call holds the loan that was part of it. Totals stand on their own, so that the value of an interest does not hang on
+    who holds which loan.
     """
     path = "shareholder_loans"
     loans = Loans(ledger.graph, f"{term.name}.loans", f"{term.heading}: shareholder loans")
@@ -59,8 +60,8 @@ def write_partner_loans(
         opening[partner] = loans.define(
             f"opening_{partner}", f"Loan of {who}, brought forward", ledger.brought_forward(closing), total="none"
         )
-    loans.lent = add_up(lent.values())
-    loans.opening = add_up(opening.values())
+    loans.lent = called * term.given(ledger, f"{path}.share")
+    loans.opening = ledger.brought_forward(loans.closing)
     loans.due = loans.opening * loans.rate
     loans.paid = min_(spare, loans.due)
     loans.capitalised = loans.due - loans.paid
@@ -81,7 +82,10 @@ def write_partner_loans(
             grown = grown + loans.define(
                 f"assigned_{partner}", f"Loans that {who} gives for others, less those given for it", part
             )
-        loans.define(f"closing_{partner}", f"Loan of {who}, carried forward", grown - principal, total="last")
+        before = grown - principal
+        if ledger.has(Measure.LOANS_SOLD):
+            before = _sold(ledger, loans, partner, tuple(calls), before)
+        loans.define(f"closing_{partner}", f"Loan of {who}, carried forward", before, total="last")
         ledger.post(Account.PARTNER_LOANS, lent[partner], payer=partner, payee=VENTURE)
         ledger.post(Account.PARTNER_INTEREST, interest, payer=VENTURE, payee=partner)
         ledger.post(Account.PARTNER_LOANS_REPAID, principal, payer=VENTURE, payee=partner)
@@ -89,3 +93,12 @@ def write_partner_loans(
     ledger.record(Measure.RELATED_INTEREST, loans.due, by=term.name)
     ledger.record(Measure.RELATED_DEBT, loans.closing, by=term.name)
     return lent, loans
+
+
+def _sold(ledger: Ledger, loans: Loans, partner: str, partners: tuple[str, ...], before: Expr) -> Expr:
+    """The loan of a partner after what it sells and buys of others' loans with their interests, at the end of the period."""
+    others = [one for one in partners if one != partner]
+    kept = loans.define(f"before_{partner}", f"Loan of {ledger.parties[partner]}, before sales", before, total="none")
+    sold = add_up([ledger.optional(Measure.LOANS_SOLD, of=f"{partner}/{one}") for one in others])
+    bought = add_up([loans.ref(f"before_{one}") * ledger.optional(Measure.LOANS_SOLD, of=f"{one}/{partner}") for one in others])
+    return kept * (1 - sold) + bought

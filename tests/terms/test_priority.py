@@ -99,3 +99,29 @@ def test_what_is_refused() -> None:
         company([40, 0], [0, 60], capital_reduction={"after": 12})
     with pytest.raises(ValidationError, match="give amount, of_revenue or of_costs"):
         company([40, 0], [0, 60], subordinated={"fee": {"payee": "ann"}})
+
+
+@pytest.mark.parametrize("right", ["sale", "buy_sell"])
+def test_loans_go_along_with_the_interest(right: str) -> None:
+    """At the rate of fair value, buyer and seller are as well off after the sale of a third of an interest as before."""
+    term = {"kind": "interest_option", "name": "sale", "right": right, "buyer": "bob", "seller": "ann", "interest": "20%", "date": 2028,
+            "of_value": "100%", "value_rate": "10%"}  # fmt: skip
+    spent, income, loans = [60.0, 40.0, 0.0, 0.0, 0.0], [0.0, 10.0, 50.0, 80.0, 70.0], {"share": "50%", "rate": "8%"}
+    before, after = company(spent, income, shareholder_loans=loans), company(spent, income, term, shareholder_loans=loans)
+    for party in ("ann", "bob"):
+        assert sum(rows(after, f"party.{party}.value")) == near(sum(rows(before, f"party.{party}.value")))
+    moved = rows(before, "company.loans.closing_ann")[1] * 0.2 / 0.6
+    if right == "sale":
+        assert rows(after, "company.loans.closing_bob")[1] == near(rows(before, "company.loans.closing_bob")[1] + moved)
+    total = [sum(pair) for pair in zip(*(rows(after, f"company.loans.closing_{one}") for one in ("ann", "bob")), strict=True)]
+    assert total == near(rows(after, "company.loans.closing"))
+    whole(after)
+
+
+def test_a_defaulter_that_is_bought_out_hands_its_loans_over() -> None:
+    term = {"kind": "default_remedy", "name": "default", "defaulter": "bob", "others": ["ann"], "paid": {"2027": 1, "2028": 0, "extend": "hold"},
+            "remedy": "buy_out", "discount": "0%", "value_rate": "10%"}  # fmt: skip
+    model = company([60, 40, 0, 0], [0, 0, 90, 90], term, shareholder_loans={"share": "50%", "rate": "8%"})
+    assert rows(model, "company.loans.closing_bob") == near([12, 0, 0, 0])
+    assert rows(model, "company.loans.closing_ann")[1] == near(rows(model, "company.loans.closing")[1])
+    whole(model)

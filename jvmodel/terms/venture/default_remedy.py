@@ -51,7 +51,7 @@ class DefaultRemedy(Term):
         """A loan is a carry; a buy-out covers calls and moves the interest."""
         if self.remedy == "loan":
             return (Account.CARRY_ADVANCE,)
-        return (Account.COVER, Account.INTEREST_SALE, Measure.TRANSFER, Measure.EQUITY_FLOW)
+        return (Account.COVER, Account.INTEREST_SALE, Measure.TRANSFER, Measure.EQUITY_FLOW, Measure.LOANS_SOLD)
 
     class Rows(Block):
         calls = Row("Cash calls left to the defaulter")
@@ -142,3 +142,5 @@ class DefaultRemedy(Term):
             gained = rows.define(f"moves_{one}", f"Interest that moves to {who}", rows.moves * ratio(share, whole), "%", "none")
             ledger.post(Account.INTEREST_SALE, paid, payer=one, payee=self.defaulter)
             ledger.record(Measure.TRANSFER, gained, of=one, by=self.name)
+            if ledger.has(Account.PARTNER_LOANS):
+                ledger.record(Measure.LOANS_SOLD, ratio(gained, rows.held), of=f"{self.defaulter}/{one}", by=self.name)

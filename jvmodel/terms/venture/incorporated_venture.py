@@ -106,7 +106,7 @@ class IncorporatedVenture(Owned):
             gone.append(settled)
         if self.shareholder_loans is not None:
             cash.free = spare + 0
-            lent, loans = write_partner_loans(ledger, self, self.shareholder_loans, calls, cash.free)
+            lent, loans = write_partner_loans(ledger, self, self.shareholder_loans, cash.calls, calls, cash.free)
             cash.served = loans.paid + loans.repaid
             spare = cash.free - cash.served
             gone.append(cash.served)

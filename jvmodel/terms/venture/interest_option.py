@@ -68,7 +68,7 @@ class InterestOption(Term):
 
     def announces(self) -> tuple[Account | Measure, ...]:
         """The price, and interests that move."""
-        return (Account.INTEREST_SALE, Measure.TRANSFER, Measure.EQUITY_FLOW)
+        return (Account.INTEREST_SALE, Measure.TRANSFER, Measure.EQUITY_FLOW, Measure.LOANS_SOLD)
 
     class Rows(Block):
         flow = Row("Distributions less calls, all partners")
@@ -122,8 +122,16 @@ class InterestOption(Term):
             )
             ledger.post(Account.INTEREST_SALE, paid, payer=buyer, payee=seller)
             ledger.record(Measure.TRANSFER, moved, of=buyer, by=self.name)
+            if ledger.has(Account.PARTNER_LOANS):
+                self._sell_loans(ledger, seller, buyer, moved)
+                self._sell_loans(ledger, buyer, seller, 0 - moved)
         if self.gains_holder is not None:
             self._tax(ledger, rows, seller, price, interest)
+
+    def _sell_loans(self, ledger: Ledger, seller: str, buyer: str, moved: Expr) -> None:
+        """Shareholder loans go along with the interest, in proportion: fair value counts their service."""
+        held = ledger.read(Measure.INTEREST, of=seller, by=self.name)
+        ledger.record(Measure.LOANS_SOLD, ratio(max_(moved, 0), held), of=f"{seller}/{buyer}", by=self.name)
 
     def _tax(self, ledger: Ledger, rows: Rows, seller: str, price: Expr, interest: Expr) -> None:
         """Rate × gain over the part of the seller's calls to date that was paid for the interest; where the seller buys, none."""
