@@ -140,20 +140,18 @@ class Scenarios:
                 [reordered(independent[at : at + BLOCK], numbers) for at in range(0, stop - start, BLOCK)]
             ) if count else independent  # fmt: skip
         else:
-            together = independent @ numbers.T
+            together = np.einsum("sk,jk->sj", independent, numbers)  # not by BLAS, whose threads wait for one another
         values = {}
         for number, name in enumerate(self.single):
             distribution = self.register.factors[name].distribution
             assert distribution is not None
             values[name] = draws(distribution, np.ascontiguousarray(together[:, number]))
-        # by period and price, so that the first points of every price come before the second
-        shocks = scores[:, count:].reshape(stop - start, periods, len(self.priced))
-        turn = rotation(periods)
-        moved = [shocks[:, :, number] @ turn.T for number in range(len(self.priced))]
         paths = {}
-        for number, name in enumerate(self.priced):
-            mixed = sum((prices[number, other] * moved[other] for other in range(number + 1)), start=np.zeros(()))
-            paths[name] = self.paths[name].relatives(np.asarray(mixed), self.deck(name))
+        if self.priced:
+            from jvmodel.analysis.shocks import shocks
+
+            moved = shocks(np.ascontiguousarray(scores[:, count:]), rotation(periods), prices)
+            paths = {name: self.paths[name].relatives(moved[number], self.deck(name)) for number, name in enumerate(self.priced)}
         return Trials(start, stop, values, paths)
 
     def levers(self, trials: Trials) -> dict[str, Array]:

@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 
 CHUNK = 2 * BLOCK
 """Trials that are run at once."""
-CASH_KEPT = 30_000_000
+CASH_KEPT = 8_000_000
 """Numbers of cash by party and period that are kept for fans: those of the first trials, which are as good as any."""
 MOST_IN_MEMORY = 2**21
 """Trials that are held in memory; more are written into a folder."""
@@ -131,8 +131,8 @@ class _Memory:
         for name, values in part.columns.items():
             self._columns.setdefault(name, np.empty(self.total))[part.start : part.stop] = values
         for party, cash in part.cash.items():
-            place = self._cash.setdefault(party, np.empty((self.kept, cash.shape[1]), dtype=np.float32))
-            place[part.start : part.start + len(cash)] = cash
+            place = self._cash.setdefault(party, np.empty((cash.shape[1], self.kept), dtype=np.float32))
+            place[:, part.start : part.start + len(cash)] = cash.T
         self._ends[part.start] = part.stop
         self.counted += part.stop - part.start
         while self.done in self._ends:
@@ -146,7 +146,7 @@ class _Memory:
     @property
     def cash(self) -> dict[str, NDArray[np.float32]]:
         """Cash by party of the first trials."""
-        return {party: values[: min(self.done, self.kept)] for party, values in self._cash.items()}
+        return {party: values[:, : min(self.done, self.kept)].T for party, values in self._cash.items()}
 
 
 class _Watch:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +17,8 @@ from jvmodel.analysis.spread import Spread, expected_shortfall, spread
 
 Array = NDArray[np.float64]
 
+AT_ONCE = 2**21
+"""Trials up to which columns of several parties are held at once."""
 BANDS = (0.1, 0.25, 0.5, 0.75, 0.9)
 """Percentiles of the fan of cash."""
 
@@ -76,7 +80,7 @@ class Simulation:
 
     def fan(self, party: str) -> Fan:
         """The fan of a party's cash."""
-        found = np.quantile(self.cash[party], BANDS, axis=0)
+        found = np.quantile(np.ascontiguousarray(self.cash[party].T), BANDS, axis=1)
         base = self.scenarios.study.model.run.single(f"party.{party}.cash")
         bands = {share: tuple(map(float, row)) for share, row in zip(BANDS, found, strict=True)}
         mean = tuple(map(float, self.cash[party].mean(axis=0, dtype=np.float64)))
@@ -85,7 +89,10 @@ class Simulation:
     @cached_property
     def parties(self) -> tuple[PartyRisk, ...]:
         """What every party may get, the venture first."""
-        return tuple(self._party(party) for party in self.scenarios.study.model.parties)
+        model = self.scenarios.study.model
+        model.run, self.batches  # noqa: B018 - what threads share is made once
+        with ThreadPoolExecutor(1 if self.done > AT_ONCE else os.cpu_count()) as pool:
+            return tuple(pool.map(self._party, model.parties))
 
     def _party(self, party: str) -> PartyRisk:
         from jvmodel.analysis.study import evaluate

@@ -136,11 +136,12 @@ class StoredTrials(Mapping[str, Array]):
     def __getitem__(self, name: str) -> Array:
         import pyarrow.parquet as pq
 
-        if self._last is not None and self._last[0] == name:
-            return self._last[1]
+        last = self._last
+        if last is not None and last[0] == name:
+            return last[1]
         if name not in set(self):
             raise KeyError(name)
-        self._last = None
+        self._last = last = None
         found = np.empty(self.done)
         at = 0
         for file in self.files:
