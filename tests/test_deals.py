@@ -113,3 +113,33 @@ def test_casino_line_by_line() -> None:
     assert found == pytest.approx(npv, rel=0.0018)
     irr = party_metrics(after, model.graph.timeline.times, None, 0.08)["irr"]
     assert irr == pytest.approx(published["published"]["irr_post"], abs=0.0005)
+
+
+def test_tamber_survives_its_ban() -> None:
+    """The prepayment is repaid, cash is never negative, every owner gains; metal is sold once, and what the ban keeps is sold later."""
+    model = build(load("tamber"))
+    run = model.run
+    assert run.single("ban.held_back").sum() > 0
+    assert run.single("ban.released").sum() == pytest.approx(run.single("ban.held_back").sum())
+    assert run.single("party.venture.balance").min() > -1e-9
+    assert run.single("prepayment.closing")[-1] == pytest.approx(0, abs=1e-9)
+    for party in ("tamber", "anode", "resources"):
+        assert run.single(f"party.{party}.value").sum() > 0, party
+    assert (run.single("contract.taken") <= run.single("contract.available") + 1e-9).all()
+    paid, taken = run.single("contract.paid_for").sum(), run.single("contract.taken").sum()
+    kept = run.single("contract.make_up.closing")[-1] + run.single("contract.make_up.lapsed").sum()
+    assert paid - taken == pytest.approx(kept, abs=1e-6)
+    assert run.single("contract.made_up").sum() > 0
+    assert run.single("collar.paid").sum() > 0
+    assert run.single("collar.to_date")[-1] <= 45
+
+
+def test_kasanga_has_what_cooperation_brings() -> None:
+    """The process raises recovery, the agency holds cobalt within its room, the guarantee covers, the trust receives its levy."""
+    run = build(load("kasanga")).run
+    assert run.single("process.gain_cobalt")[-1] == pytest.approx(0.04 * 0.8)
+    assert 0 < run.single("cobalt_reserve.closing").max() <= 5000
+    assert run.single("cobalt_reserve.closing").min() >= 0
+    assert run.single("guarantee.claim").sum() > 0
+    assert run.single("party.community.cash").sum() > 0
+    assert run.single("cobalt_supply.risk_with")[0] < run.single("cobalt_supply.risk")[0]
