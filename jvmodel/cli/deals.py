@@ -69,6 +69,9 @@ def run(
 def export(
     deal: DealPath,
     to: Annotated[Path, typer.Option(metavar="FILE", help="File to write: .xlsx, .html, .docx, .pdf, .csv, .json, .parquet.")],
+    against: Annotated[
+        str | None, typer.Option(metavar="OLD", help="Write a redline instead (.html): what differs from this deal or proposal.")
+    ] = None,
     language: InLanguage = None,
     changes: Changes = None,
 ) -> None:
@@ -78,6 +81,9 @@ def export(
     if to.suffix not in ENDINGS:
         known = ", ".join(ENDINGS)
         raise OutputError(f"--to {to}: '{to.suffix}' is not an output; end the file with one of {known}")
+    if against is not None:
+        _redline(deal, against, to, _spoken(language, changes))
+        return
     model = _model(deal, _spoken(language, changes))
     _folder(to.parent)
     typer.echo(f"wrote {_write(model, to)}")
@@ -111,6 +117,17 @@ def _model(deal: str, changes: list[str] | None) -> Model:
     from jvmodel.model import build
 
     return build(load(deal, changes or ()))
+
+
+def _redline(deal: str, against: str, to: Path, changes: list[str]) -> None:
+    """The document of what differs between two versions."""
+    from jvmodel.report.redline import write_redline
+
+    if to.suffix != ".html":
+        raise OutputError(f"--to {to}: a redline is a page; end the file with .html")
+    _folder(to.parent)
+    write_redline(deal, against, to, changes)
+    typer.echo(f"wrote {to}")
 
 
 def _spoken(language: str | None, changes: list[str] | None) -> list[str]:

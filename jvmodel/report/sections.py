@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from jvmodel.account import VENTURE
@@ -29,8 +30,12 @@ class Sections:
         self.model: Model = schedules.model
         self.language = schedules.language
         self.say = schedules.say
-        self.deletions: Mapping[str, Deletion] = deletions(self.model)
         self.kinds = {term.kind for term in self.model.deal.terms}
+
+    @cached_property
+    def deletions(self) -> Mapping[str, Deletion]:
+        """What deleting each clause would do."""
+        return deletions(self.model)
 
     def all(self) -> list[dict[str, Any]]:
         """Every heading, numbered, whether or not anything stands under it."""
@@ -72,7 +77,7 @@ class Sections:
 
     def _term(self, term: Term) -> dict[str, Any]:
         about = (type(term).__doc__ or "").strip().split("\n")[0]
-        lines = [{"label": label, "value": value} for label, value in self._lines(term)]
+        lines = [{"label": label, "value": value} for label, value in self.lines(term)]
         more = len(lines) - MOST_LINES
         return {
             "name": term.name, "heading": term.heading, "about": self.say(about), "example": term.worked_example,
@@ -144,7 +149,7 @@ class Sections:
         ]  # fmt: skip
         return [table(self.say("How the carry is repaid"), self.schedules.money, head, rows)] if rows else []
 
-    def _lines(self, term: Term) -> Iterator[tuple[str, str]]:
+    def lines(self, term: Term) -> Iterator[tuple[str, str]]:
         """Label and value of everything that the deal says in a term, names of parties in full."""
         measured = {path: (label, value, unit) for path, label, value, unit in numbers(term)}
         for name, field in type(term).model_fields.items():
@@ -156,8 +161,8 @@ class Sections:
         for path, (label, value, unit) in measured.items():
             if said(term, path.split(".")):
                 symbol = unit.text(self.model.deal.currency)
-                shown = self._series(value, symbol) if isinstance(value, Series) else self.language.text(value, symbol)
-                yield self._named(label), shown
+                shown = self.series(value, symbol) if isinstance(value, Series) else self.language.text(value, symbol)
+                yield self.named(label), shown
 
     def _word(self, name: str, value: Any) -> str:
         """A word of the deal: a party's name, yes or no, or a choice in plain words."""
@@ -169,7 +174,7 @@ class Sections:
         party = self.model.deal.ventures.get(shown) if name == "venture" else self.model.deal.parties.get(shown)
         return party.name if party else self.say(shown.replace("_", " "))
 
-    def _named(self, label: str) -> str:
+    def named(self, label: str) -> str:
         """A label that ends in a party's short name, with its full name instead."""
         head, colon, last = label.rpartition(": ")
         if last in self.model.deal.parties:
@@ -177,7 +182,8 @@ class Sections:
             return f"{self.language.label(head)}{gap}{self.model.deal.parties[last].name}"
         return self.language.label(f"{head}{colon}{last.replace('_', ' ')}")
 
-    def _series(self, value: Series, unit: str) -> str:
+    def series(self, value: Series, unit: str) -> str:
+        """A number over time in a few words."""
         if value.flat is not None:
             return self.language.text(value.flat, unit)
         years = value.by_year or {}

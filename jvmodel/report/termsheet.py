@@ -23,11 +23,12 @@ def write_termsheet(model: Model, path: Path, language: str | None = None) -> No
 
 def termsheet(model: Model, language: str | None = None) -> str:
     """The term sheet as HTML; needs nothing but itself to be shown or printed."""
-    return _environment().get_template("termsheet.html.j2").render(sheet(model, language))
+    return environment().get_template("termsheet.html.j2").render(sheet(model, language))
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of pages; every word is escaped, and a word that is not given is a fault."""
     return Environment(
         loader=FileSystemLoader(templates()), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
