@@ -97,7 +97,7 @@ class Prepayment(Term):
         rows.repaid = min_(rows.owed, rows.value * paid_for)
         rows.delivered = ratio(rows.repaid, paid_for)
         rows.given_up = rows.delivered - rows.repaid
-        ledger.post(Account.OFFTAKE, rows.given_up, payer=VENTURE, payee=self.buyer)
+        ledger.post(Account.OFFTAKE, rows.given_up, payer=VENTURE, payee=self.buyer, of="price")
 
     def _instalments(self, ledger: Ledger) -> tuple[Param, Param]:
         """Flags of repayment, and the number of instalments left, this one included."""

@@ -109,7 +109,8 @@ class CorporateTax(Term):
     """Ventures whose income is taxed together with this one's, before losses. Each pays what it would pay alone; this one pays
     the rest of the tax on all, or keeps what the group saves"""
     offtake_at: Literal["reference", "contract"] = "contract"
-    """Whether sales under offtake are taxed at the reference price or at what the contract pays"""
+    """Whether sales under offtake are taxed at the reference price or at what the contract pays; what a ban takes, damages and
+    metal paid for and not taken count in either case"""
     payment_lag: Months = 0.0
     """Months between the charge and its payment; what is left is paid in the last period"""
 
@@ -279,7 +280,9 @@ class CorporateTax(Term):
     def _costs(self, ledger: Ledger, rows: Rows) -> list[Expr]:
         """What comes off revenue, before depreciation and interest."""
         rows.selling = self._part(ledger, ledger.total(Account.SELLING)) + 0
-        offtake: Expr = ledger.total(Account.OFFTAKE) if self.offtake_at == "contract" else ledger.nothing
+        offtake: Expr = ledger.total(Account.OFFTAKE)
+        if self.offtake_at == "reference":
+            offtake = offtake - ledger.total(Account.OFFTAKE, of="price")
         discounts = offtake + ledger.total(Account.STREAM) if ledger.has(Account.STREAM) else offtake
         rows.offtake = self._part(ledger, discounts) + 0
         rows.royalties = self._part(ledger, ledger.total(Account.ROYALTIES, deductible="yes")) + 0

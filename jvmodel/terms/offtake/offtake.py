@@ -131,7 +131,7 @@ class Offtake(Term):
         rows.at_market = ledger.in_money(rows.market * rows.taken)
         rows.paid = self._paid(ledger, rows)
         rows.discount = rows.at_market - rows.paid
-        ledger.post(Account.OFFTAKE, rows.discount, payer=VENTURE, payee=self.buyer)
+        ledger.post(Account.OFFTAKE, rows.discount, payer=VENTURE, payee=self.buyer, of="price")
         warn_of_a_transfer(ledger, self.name, self.heading, self.buyer, rows.discount)
         if self.own_margin:
             rows.own_margin = ledger.escalated(ledger.in_money(rows.taken * self.given(ledger, "own_margin")), "real")

@@ -93,6 +93,8 @@ class TakeOrPay(Term):
         damages_year = Row("Damages in the contract year to date, in nominal money", total="none")
         refund = Row("Paid back at the end")
         discount = Row("Value to the buyer: market value less what it pays")
+        below = Row("of which the discount on metal taken")
+        beside = Row("of which for metal not taken, taken later, or not delivered")
 
     def apply(self, ledger: Ledger) -> None:
         """Obligation = share × quantity − what the venture cannot deliver; make-up is taken beyond it, oldest first."""
@@ -125,8 +127,11 @@ class TakeOrPay(Term):
         else:
             self._warn(ledger, layers, life is not None)
         rows.discount = gained
-        ledger.post(Account.OFFTAKE, rows.discount, payer=VENTURE, payee=self.buyer)
-        warn_of_a_transfer(ledger, self.name, self.heading, self.buyer, rows.discount)
+        rows.below = ledger.in_money(rows.taken * (tonne - rows.price))
+        rows.beside = rows.discount - rows.below
+        ledger.post(Account.OFFTAKE, rows.below, payer=VENTURE, payee=self.buyer, of="price")
+        ledger.post(Account.OFFTAKE, rows.beside, payer=VENTURE, payee=self.buyer)
+        warn_of_a_transfer(ledger, self.name, self.heading, self.buyer, rows.below)
 
     def _share(self, ledger: Ledger) -> Expr:
         """The share that is taken or paid for: less in a downturn, where the buyer is then eased."""
