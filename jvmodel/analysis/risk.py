@@ -180,12 +180,19 @@ class ClauseEffect:
 
     @property
     def verdict(self) -> str:
-        """What the clause does, in a few words."""
-        if not self.touched:
+        """What the clause does, in a few words, with risk counted at its price."""
+        worth = [self.parties[name].worth for name in self.touched]
+        if not worth:
             return "makes no difference"
         if self.efficient:
-            return "efficient: all whom it touches are better off"
-        return "creates value together, but not for everybody" if self.joint > 0 else "moves value and destroys some"
+            return "leaves everybody whom it touches better off"
+        if max(worth) <= 0:
+            return "leaves everybody whom it touches worse off"
+        return (
+            "makes the parties better off together, but not everybody"
+            if self.joint > 0
+            else "helps some at a greater cost to others"
+        )
 
 
 def clause_effect(

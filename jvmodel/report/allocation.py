@@ -89,7 +89,7 @@ def print_risk(found: RiskTable) -> None:
     for party, one in allocation.parties.items():
         table.add_row(
             escape(model.label(party)), *map(percent, (one.share_of_mean, one.share_of_variance, one.share_of_fall)),
-            money(one.shortfall), money(one.standalone), "–" if one.index is None else f"{one.index:.2f}",
+            money(one.shortfall), money(one.standalone), "–" if one.index is None else f"{round(one.index, 2) + 0.0:.2f}".replace("-", "−"),
         )  # fmt: skip
     console.print(table)
     console.print(f"pooling takes {money(allocation.diversification)} off the shortfalls of the parties alone", style="dim")
@@ -152,10 +152,13 @@ def print_clause(found: ClauseEffect) -> None:
             money(one.shortfall_without), money(one.shortfall_with), money(one.shortfall),
         )  # fmt: skip
     console.print(table)
+    prices = {one.price_of_risk for one in found.parties.values()}
     console.print(
-        f"The clause {escape(found.verdict) if not found.efficient else 'is ' + escape(found.verdict)}; together the parties'"
-        f" worth changes by {money(found.joint)} and {money(found.transfer)} passes between them"
+        f"The clause {found.verdict}: together their worth changes by {money(found.joint)}, and {money(found.transfer)}"
+        " of mean value passes between them"
     )
+    said = ", ".join(f"{price:g}" for price in sorted(prices))
+    console.print(f"worth is mean value less {said} times shortfall (terms.md G9)", style="dim")
 
 
 def heat_map_of(found: RiskTable) -> HeatMap:

@@ -9,6 +9,7 @@ from jvmodel.report.risk import columns, shown
 
 if TYPE_CHECKING:
     from jvmodel.analysis.drivers import Driver, Drivers
+    from jvmodel.analysis.indices import Bound
 
 
 def drivers_summary(found: Drivers) -> dict[str, Any]:
@@ -58,17 +59,24 @@ def where(found: Drivers) -> str:
     one = found.region
     if not one.bounds:
         return f"{found.figure} is below {limit} in {one.base:.1%} of trials; no region of the risks stands out"
-    parts = [_within(_title(found, risk), bound.low, bound.high) for risk, bound in one.bounds.items()]
+    priced = found.simulation.scenarios.priced
+    parts = [
+        f"{_title(found, risk)} {'averages' if risk in priced else 'is'} {_within(bound, of_deck=risk in priced)}"
+        for risk, bound in one.bounds.items()
+    ]
     return (
         f"{found.figure} is below {limit} in {one.base:.1%} of trials; where {' and '.join(parts)} it is in {one.density:.0%}"
         f" of trials, and {one.coverage:.0%} of all such trials lie there"
     )
 
 
-def _within(title: str, low: float | None, high: float | None) -> str:
+def _within(bound: Bound, *, of_deck: bool) -> str:
+    low, high = (
+        None if one is None else f"{one:.0%} of its deck" if of_deck else f"{one:.4g}" for one in (bound.low, bound.high)
+    )
     if low is None:
-        return f"{title} is at most {high:.4g}"
-    return f"{title} is at least {low:.4g}" if high is None else f"{title} is from {low:.4g} to {high:.4g}"
+        return f"at most {high}"
+    return f"at least {low}" if high is None else f"from {low} to {high}"
 
 
 def _strength(one: Driver) -> float:

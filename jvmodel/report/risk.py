@@ -164,12 +164,12 @@ def columns(*headings: str, first: str = "Party") -> Table:
 
 def money(value: float | None) -> str:
     """Millions with one place; a dash for none."""
-    return "–" if value is None else f"{value:,.1f}".replace("-", "−")
+    return "–" if value is None else f"{round(value, 1) + 0.0:,.1f}".replace("-", "−")
 
 
 def percent(value: float | None) -> str:
     """A percentage with one place; a dash for none."""
-    return "–" if value is None else f"{value:.1%}".replace("-", "−")
+    return "–" if value is None else f"{round(value, 3) + 0.0:.1%}".replace("-", "−")
 
 
 def shown(metric: str, value: float | None) -> str:
