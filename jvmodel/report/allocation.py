@@ -89,7 +89,7 @@ def print_risk(found: RiskTable) -> None:
     for party, one in allocation.parties.items():
         table.add_row(
             escape(model.label(party)), *map(percent, (one.share_of_mean, one.share_of_variance, one.share_of_fall)),
-            money(one.shortfall), money(one.standalone), "–" if one.index is None else f"{round(one.index, 2) + 0.0:.2f}".replace("-", "−"),
+            money(one.shortfall), money(one.standalone), _index(one.index),
         )  # fmt: skip
     console.print(table)
     console.print(f"pooling takes {money(allocation.diversification)} off the shortfalls of the parties alone", style="dim")
@@ -103,6 +103,10 @@ def print_risk(found: RiskTable) -> None:
         console.print(
             "alone: all other risks as expected. Relief: shortfall of the whole that goes away when the risk does", style="dim"
         )
+
+
+def _index(value: float | None) -> str:
+    return "–" if value is None else f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
 
 
 def _matrix(found: RiskTable) -> Any:

@@ -299,8 +299,24 @@ def test_what_a_buyer_gains_as_an_owner_and_by_its_contract() -> None:
 @pytest.mark.parametrize(("at", "taxed"), [("contract", [870.0, 0.0]), ("reference", [900.0, 0.0])])
 def test_tax_at_the_reference_price_adds_back_discounts_and_nothing_else(at: str, taxed: list[float]) -> None:
     """100 t at 9 m, a third at 10% off: 870 or 900 are taxed. In 2028 a ban takes 40 t home for half: 180 lost, which nobody received."""
-    tax = {"kind": "corporate_tax", "name": "tax", "rate": "30%", "holder": "state", "offtake_at": at, "depreciation": {"plant": {"method": "immediate"}}}
-    ban = {"kind": "export_ban", "name": "ban", "metal": "copper", "start": 2028, "end": 2029, "banned": "40%", "discount": "50%", "home_market": 1000}
+    tax = {
+        "kind": "corporate_tax",
+        "name": "tax",
+        "rate": "30%",
+        "holder": "state",
+        "offtake_at": at,
+        "depreciation": {"plant": {"method": "immediate"}},
+    }
+    ban = {
+        "kind": "export_ban",
+        "name": "ban",
+        "metal": "copper",
+        "start": 2028,
+        "end": 2029,
+        "banned": "40%",
+        "discount": "50%",
+        "home_market": 1000,
+    }
     third = contract(volume=100 / 3, discount="10%")
     model = sold([100, 100, 100], [9e6] * 3, third, ban, tax)
     assert rows(model, "tax.income")[0] == near(taxed[0])
@@ -309,7 +325,14 @@ def test_tax_at_the_reference_price_adds_back_discounts_and_nothing_else(at: str
 
 def test_metal_paid_for_and_not_taken_is_taxed_at_the_reference_price_too() -> None:
     """Nothing taken of 90 t due: paid at 9.9 m of a market price of 10; taken at 1% off later."""
-    tax = {"kind": "corporate_tax", "name": "tax", "rate": "30%", "holder": "state", "offtake_at": "reference", "depreciation": {"plant": {"method": "immediate"}}}
+    tax = {
+        "kind": "corporate_tax",
+        "name": "tax",
+        "rate": "30%",
+        "holder": "state",
+        "offtake_at": "reference",
+        "depreciation": {"plant": {"method": "immediate"}},
+    }
     model = sold([100, 190], [1e7, 1e7], top(discount="1%", demand={"2027": 0, "2028": 180}), tax)
     assert rows(model, "contract.beside") == near([-90 * 9.9, 90 * 9.9])
     assert rows(model, "tax.income") == near([1000 + 891, 1900 - 891])
