@@ -53,3 +53,11 @@ class DealError(JvmodelError):
     def __init__(self, faults: list[Fault]) -> None:
         self.faults = sorted(set(faults))
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class WorkbookError(JvmodelError):
+    """A workbook cannot be read back; carries all that is wrong, each line with its cell."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = list(dict.fromkeys(faults))
+        super().__init__("\n".join(self.faults))

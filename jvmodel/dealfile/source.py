@@ -70,11 +70,11 @@ class Source:
         return Origin(self.file, line, column, self.lines[line - 1] if line <= len(self.lines) else "")
 
 
-def read_source(path: Path) -> Source:
-    """The data of a YAML file; raises DealError with the position of what is wrong."""
+def read_source(path: Path, text: str | None = None) -> Source:
+    """The data of a YAML file, or of a text to stand in its place; raises DealError with the position of what is wrong."""
     here = Path.cwd()
     file = str(path.relative_to(here) if path.is_relative_to(here) else path)
-    text = _text(path, file)
+    text = _text(path, file) if text is None else text
     lines = text.splitlines()
     source = Source(file, lines, {})
     tree = _parse(text, source)
