@@ -305,4 +305,7 @@ class Clause(Record):
             return {"text": value}
         if not isinstance(value, dict):
             raise fault("a clause is text, or {text: ..., binding: true}")
+        cut = [key for key, entry in value.items() if key not in cls.model_fields and entry is None]
+        if cut:
+            raise fault(f"the text ends before the comma and '{cut[0]}'; put the text in quotes: {{text: '...', binding: true}}")
         return value

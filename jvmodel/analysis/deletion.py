@@ -36,7 +36,8 @@ GONE_AT_NIL = frozenset({
     "operator_fee", "output_subsidy", "overrun_sharing", "partner_payment", "prepayment", "price_support",
     "procurement", "production_sharing", "r_factor_tax", "refinery_feed", "reserve_account", "resource_rent_tax",
     "revenue_guarantee", "reversion", "risk_insurance", "routes", "safety_stock", "scheduled_payment", "senior_loan",
-    "shared_data", "sliding_royalty", "stoppage", "stream", "suspension", "take_or_pay", "tax_change", "technology",
+    "shared_data", "sliding_royalty", "standby_equity", "stoppage", "stream", "suspension", "take_or_pay", "tax_change",
+    "technology",
     "top_up_tax", "transfer_risk", "unit_royalty", "value_added_tax", "verification", "voting", "waterfall",
     "withholding_tax",
 })  # fmt: skip

@@ -36,6 +36,11 @@ class Study:
     levers: dict[str, Lever] = field(default_factory=dict)
     _shapes: dict[tuple[str, ...], Model] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, model: Model) -> Study:
+        """A study of a model that stands already; numbers that shape a model cannot be varied in it."""
+        return cls(model.deal.deal, _shapes={(): model})
+
     @cached_property
     def model(self) -> Model:
         """The model of the deal as it is."""

@@ -44,6 +44,9 @@ class Language:
         """
         if not self.words or label in self.words:
             return self.words.get(label) or label
+        capital = self.words.get(label[:1].upper() + label[1:])
+        if capital:
+            return capital[0].lower() + capital[1:]
         numbered = _NUMBERED.match(label)
         if numbered:
             return f"{self.label(numbered[1])} {numbered[2]}"

@@ -19,6 +19,7 @@ from jvmodel.report.language import Language, language
 from jvmodel.report.palette import palette
 from jvmodel.report.schedules import Schedules
 from jvmodel.report.sections import Sections
+from jvmodel.report.sensitivity import sensitivity
 
 if TYPE_CHECKING:
     from jvmodel.deal import Deal
@@ -83,6 +84,7 @@ def figures(model: Model, spoken: Language) -> list[Drawing]:
         draw(Shares(spoken.say("Share of capital against share of value"), stake), spoken),
         draw(Cash(spoken.say("Cash flow by party"), money, periods, lines), spoken),
         draw(Cumulative(spoken.say("Cumulative cash flow"), money, periods, lines), spoken),
+        *sensitivity(model, spoken),
     ]
 
 

@@ -104,13 +104,13 @@ def test_nothing_is_left_in_english(code: str, wanted: list[str], request: pytes
     if request.config.getoption("--regenerate"):
         known = read_po(BytesIO(path.read_bytes()), locale=code) if path.exists() else Catalog(locale=code)
         for message in wanted:
-            if message not in known:
+            if message not in known and message[0].upper() + message[1:] not in known:
                 known.add(message)
         made = BytesIO()
         write_po(made, known, width=0, omit_header=True, no_location=True, sort_output=True)
         path.write_bytes(b'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n' + made.getvalue())
     have = catalogue(code)
-    assert [message for message in wanted if message not in have] == []
+    assert [message for message in wanted if message not in have and message[0].upper() + message[1:] not in have] == []
 
 
 @pytest.mark.parametrize("code", FOREIGN)

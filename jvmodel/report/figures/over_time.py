@@ -189,7 +189,7 @@ def fan(given: Fan, language: Language = ENGLISH) -> Drawing:
 
 def _strip(count: int) -> float:
     """Height of a strip: the fewer there are, the higher."""
-    return min(64.0, max(30.0, 330.0 / max(1, count)))
+    return min(64.0, max(28.0, 280.0 / max(1, count)))
 
 
 def _extent(language: Language, low: float, high: float, unit: str) -> str:
