@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema, model_validator
+from pydantic_core import CoreSchema
 
 from jvmodel.inputs import Record, fault
 
@@ -297,6 +298,11 @@ class Clause(Record):
     """The clause; blank lines part paragraphs"""
     binding: bool = False
     """Whether it binds from signature; nothing else in a term sheet does"""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Text alone, or text and whether it binds."""
+        return {"anyOf": [{"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}, handler(schema)]}
 
     @model_validator(mode="before")
     @classmethod

@@ -69,7 +69,12 @@ def test_word_has_everything_that_the_page_has() -> None:
     headings = [one.text for one in document.paragraphs if one.style.name == "Heading 1"]
     assert headings == [heading.title for heading in HEADINGS.values()]
     clauses = [one.text for one in document.paragraphs if one.style.name == "Heading 2"]
-    assert clauses == [term["heading"] for section in context["sections"] for term in section["terms"]]
+    expected = [
+        [f"{text['label']}{' (binding)' if text['binding'] else ''}" for text in section["texts"]]
+        + [term["heading"] for term in section["terms"]]
+        for section in context["sections"]
+    ]
+    assert clauses == [heading for section in expected for heading in section]
     words = text_of(made)
     for section in context["sections"]:
         for table in section["tables"]:
