@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jvmodel.cli.app import CHECK_FAILED, AsJson, Changes, DealPath, InLanguage, app
+from jvmodel.cli.app import AT_FAULT, CHECK_FAILED, AsJson, Changes, DealPath, InLanguage, app
 from jvmodel.errors import OutputError
 
 if TYPE_CHECKING:
@@ -30,11 +30,21 @@ def new(
 
 
 @app.command()
-def check(deal: DealPath, changes: Changes = None) -> None:
-    """Check a deal file: every fault with its line, or what the deal contains."""
+def check(
+    deal: DealPath,
+    workbook: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.xlsx", help="Workbook to audit against the deal: every cell that is not what it was."),
+    ] = None,
+    changes: Changes = None,
+) -> None:
+    """Check a deal file: every fault with its line, or what the deal contains. With --workbook: audit a workbook."""
     from jvmodel.report.summary import contents
 
     model = _model(deal, changes)
+    if workbook is not None:
+        _audit(model, deal, workbook, changes)
+        return
     typer.echo(contents(model))
     _end_with_checks(model)
 
@@ -110,6 +120,19 @@ def schema() -> None:
     from jvmodel.dealfile import schema as schema_of_deal
 
     typer.echo(json.dumps(schema_of_deal(), indent=2, ensure_ascii=False))
+
+
+def _audit(model: Model, deal: str, workbook: Path, changes: list[str] | None) -> None:
+    from jvmodel.reading.audit import audit
+
+    if changes:
+        raise typer.BadParameter("a workbook is audited against the deal as it stands; leave out --set")
+    found = audit(workbook, deal, model)
+    for line in found.findings:
+        typer.echo(line)
+    typer.echo(found.verdict)
+    if found.findings:
+        raise typer.Exit(AT_FAULT)
 
 
 def _model(deal: str, changes: list[str] | None) -> Model:

@@ -60,5 +60,7 @@ class Reading:
     """What a reader should know, such as numbers that are not taken because they are nobody's input"""
     selected: str = "Base"
     """The case that is chosen on the Cover"""
+    own: dict[str, float] = field(default_factory=dict)
+    """Numbers of the case Own, by the names of inputs"""
     fingerprint: str = ""
     """Of the deal that the workbook was written from"""

@@ -62,7 +62,7 @@ class _Reader:
         self.spans = spans(self.model)
 
     def read(self) -> None:
-        columns = {label: self.inputs.column(LABELS, label) for label in (*CASES[:3], PATH_HEAD, "In use")}
+        columns = {label: self.inputs.column(LABELS, label) for label in (*CASES, PATH_HEAD, "In use")}
         gone = [label for label, column in columns.items() if not column]
         if gone:
             raise WorkbookError([f"Inputs!A{LABELS}: the column '{gone[0]}' is gone; put its head back where it was"])
@@ -116,6 +116,10 @@ class _Reader:
             value, column = typed, used
         if value is not None and not same(value, given.value):
             self._edit(self.inputs, row, column, given, given.value, value)
+        if self.inputs.at(row, columns[CASES[3]]) is not None:
+            own = self._take(self.inputs, row, columns[CASES[3]], given)
+            if own is not None:
+                self.found.own[given.name] = own
         return self._range(given, row, columns)
 
     def _edit(self, sheet: Sheet, row: int, column: int, given: Given, before: object, now: float, part: str = "base") -> None:

@@ -44,6 +44,16 @@ def literals(formula: str) -> list[str]:
     return [value for kind, subkind, value in _tokens(formula) if (kind, subkind) == (Token.OPERAND, Token.NUMBER)]
 
 
+def references(formula: str) -> list[str]:
+    """The cells and ranges that a formula refers to, without dollar signs.
+
+    >>> references("=SUM($F5:F5)*'Check lines'!$D$7")
+    ['F5:F5', "'Check lines'!D7"]
+    """
+    found = (value for kind, subkind, value in _tokens(formula) if (kind, subkind) == (Token.OPERAND, Token.RANGE))
+    return [value.replace("$", "") for value in found if CELL.search(value)]
+
+
 @lru_cache(maxsize=4096)
 def _tokens(formula: str) -> tuple[tuple[str, str, str], ...]:
     return tuple((one.type, one.subtype, one.value) for one in Tokenizer(formula).items)

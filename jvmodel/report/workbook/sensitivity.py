@@ -78,26 +78,30 @@ class Drivers:
         return next(others, 1)
 
 
-def drivers(writer: Writer) -> Drivers:
-    """The inputs whose move by a tenth changes some party's value most, without breaking a check of the model."""
+def drivers(writer: Writer, names: tuple[str, ...] = ()) -> Drivers:
+    """The inputs whose move by a tenth changes some party's value most, without breaking a check of the model; or those named."""
     graph = writer.graph
     if graph.solved:
         return Drivers()
-    free = [given for given in graph.params.values() if _may_vary(writer, given)]
-    if not free:
+    chosen = [graph.params[name] for name in names] or _greatest(writer)
+    if len(chosen) < 2:
         return Drivers()
+    labels = _labels(writer, chosen)
+    found = Drivers(tuple(Driver(one.name, label, *_ends(writer, one)) for one, label in zip(chosen, labels, strict=True)))
+    return Drivers(found.chosen, _tables(writer, found))
+
+
+def _greatest(writer: Writer) -> list[Given]:
+    free = [given for given in writer.graph.params.values() if _may_vary(writer, given)]
+    if not free:
+        return []
     moves = {given.name: np.ones(1 + 2 * len(free)) for given in free}
     for number, given in enumerate(free):
         moves[given.name][1 + 2 * number : 3 + 2 * number] = _ends(writer, given)
     values, sound = _values(writer, moves, writer.model.run)
     spread = np.abs(values[:, 1::2] - values[:, 2::2]).max(axis=0)
     spread[~(sound[1::2] & sound[2::2])] = 0.0
-    order = _distinct(values, spread)[:MOST]
-    if len(order) < 2:
-        return Drivers()
-    labels = _labels(writer, [free[n] for n in order])
-    chosen = Drivers(tuple(Driver(free[n].name, label, *_ends(writer, free[n])) for n, label in zip(order, labels, strict=True)))
-    return Drivers(chosen.chosen, _tables(writer, chosen))
+    return [free[n] for n in _distinct(values, spread)[:MOST]]
 
 
 def _distinct(values: NDArray[np.float64], spread: NDArray[np.float64]) -> list[int]:

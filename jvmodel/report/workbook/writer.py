@@ -37,9 +37,12 @@ def write_workbook(model: Model, path: Path, *, cached: bool = True) -> None:
 
 
 class Writer:
-    """A workbook being written, and the values of its formulas as the engine has them, in the case that is chosen."""
+    """A workbook being written, and the values of its formulas as the engine has them, in the case that is chosen.
 
-    def __init__(self, model: Model, run: Run | None = None, case: str = "Base") -> None:
+    `factors` are the inputs that the sheet Sensitivity multiplies; those that matter most when none are named.
+    """
+
+    def __init__(self, model: Model, run: Run | None = None, case: str = "Base", factors: tuple[str, ...] = ()) -> None:
         from jvmodel.report.workbook import calculations, charts, checks, cover, funding, guide, inputs, returns, sensitivity
 
         self.model = model
@@ -63,7 +66,7 @@ class Writer:
         for title in (*titles, "Sensitivity", "Charts", *self.workings, "Checks"):
             self.book.create_sheet(title)
         self.scenario = cover.SELECTOR
-        self.drivers = sensitivity.drivers(self)
+        self.drivers = sensitivity.drivers(self, factors)
         self.returns = returns.Returns(self)
         inputs.write(self)
         for sheet in (*self.calculations, *self.workings):

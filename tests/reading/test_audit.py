@@ -1,0 +1,120 @@
+"""The auditor's report: a workbook as written is clean, and everything done to one is found in its cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from jvmodel.cli import main
+from jvmodel.dealfile import load
+from jvmodel.model import Model, build
+from jvmodel.reading.audit import audit
+from jvmodel.report.workbook import Writer
+
+
+@pytest.fixture(scope="module")
+def starter() -> Model:
+    return build(load("starter"))
+
+
+@pytest.fixture(scope="module")
+def written(starter: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("book") / "starter.xlsx"
+    Writer(starter).save(path)
+    return path
+
+
+def findings(written: Path, model: Model, tmp_path: Path, changes: dict[str, Any], *, without: str = "") -> list[str]:
+    book = load_workbook(written)
+    for place, value in changes.items():
+        sheet, _, cell = place.partition("!")
+        book[sheet][cell] = value
+    if without:
+        del book[without]
+    book.save(tmp_path / "changed.xlsx")
+    return audit(tmp_path / "changed.xlsx", "starter", model).findings
+
+
+@pytest.mark.parametrize("deal", ["starter", "three_rivers", "salar_norte"])
+def test_a_workbook_as_written_is_clean(deal: str, tmp_path: Path) -> None:
+    model = build(load(deal))
+    writer = Writer(model)
+    writer.save(tmp_path / "deal.xlsx")
+    found = audit(tmp_path / "deal.xlsx", deal, model)
+    assert found.findings == []
+    assert found.formulas == sum(len(cells) for cells in writer.values.values())
+    assert found.verdict == (
+        f"{found.formulas:,} formulas on {len(writer.book.sheetnames)} sheets are those of the deal,"
+        " and their values (worked out anew by formualizer) the engine's"
+    )
+
+
+def test_each_finding(written: Path, starter: Model, tmp_path: Path) -> None:
+    book = load_workbook(written)
+    mine, inputs = book["Mine"], book["Inputs"]
+    row = next(
+        row for row in range(7, 60) if str(mine.cell(row, 8).value).startswith("=") and "Series" in str(mine.cell(row, 8).value)
+    )
+    price = next(row for row in range(6, 60) if inputs.cell(row, 9).value == "prices.gold.flat")
+    before = inputs.cell(price, 5).value
+    formula = mine.cell(row, 9).value
+    found = findings(
+        written, starter, tmp_path,
+        {f"Mine!H{row}": 12.5, f"Mine!I{row}": f"{formula}*1.05", f"Mine!J{row}": None, f"Inputs!E{price}": before + 100, "Sensitivity!D16": 1.1},
+        without="Charts",
+    )  # fmt: skip
+    label = f"Price: gold: {before:,.2f} USD/oz → {before + 100:,.2f} USD/oz"
+    assert found[:6] == [
+        f"Inputs!E{price} (prices.gold.flat): {label}; take it into the deal with jvmodel read, or put it back",
+        "Sensitivity!D16: prices.gold.flat is multiplied by 1.1; put 100% back",
+        f"Mine!H{row}: 12.5 is typed in where a formula belongs; copy the formula of G{row}",
+        f"Mine!I{row}: 1.05 is written into the formula {formula}*1.05 and breaks the row; write {formula}",
+        f"Mine!J{row}: nothing stands where a formula belongs; copy the formula of K{row}",
+        "Charts!A1: the sheet is missing; write the workbook anew with jvmodel run",
+    ]
+    assert len(found) == 7
+    assert " more cells take these on: Returns!D6, net present value of Venture, is " in found[6]
+
+
+def test_errors_scenarios_and_what_the_reader_refuses(written: Path, starter: Model, tmp_path: Path) -> None:
+    assert findings(written, starter, tmp_path, {"Cover!B4": "High"}) == []
+    assert findings(written, starter, tmp_path, {"Cover!B4": "Best"})[0] == (
+        "Cover!B4: 'Best' is not a scenario; choose one of Base, Low, High, Own"
+    )
+    found = findings(written, starter, tmp_path, {"Inputs!E7": "lots"})
+    assert found[0].startswith("Inputs!E7 (")
+    assert "'lots' is not a number" in found[0]
+    found = findings(written, starter, tmp_path, {"Returns!D6": "=1/0"})
+    assert found[0].startswith("Returns!D6: the formula =1/0 is another one; write =SUM(")
+    assert "Returns!D6, net present value of Venture, is an error and not " in found[-1]
+    found = findings(written, starter, tmp_path, {"Sensitivity!B9": 3})
+    assert found[0] == "Sensitivity!B9: holds 3; put 0 back"
+
+
+def test_the_case_own_is_followed(written: Path, starter: Model, tmp_path: Path) -> None:
+    book = load_workbook(written)
+    price = next(row for row in range(6, 60) if book["Inputs"].cell(row, 9).value == "prices.gold.flat")
+    assert findings(written, starter, tmp_path, {"Cover!B4": "Own", f"Inputs!H{price}": 2500}) == []
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str], written: Path, tmp_path: Path) -> None:
+    def run(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main([str(one) for one in arguments])
+        out = capsys.readouterr()
+        return int(ended.value.code or 0), out.out, out.err
+
+    code, out, err = run("check", "starter", "--workbook", written)
+    assert (code, err) == (0, "")
+    assert out.endswith("the engine's\n")
+    book = load_workbook(written)
+    book["Mine"]["H8"] = 1.0
+    book.save(tmp_path / "typed.xlsx")
+    code, out, err = run("check", "starter", "--workbook", tmp_path / "typed.xlsx")
+    assert (code, err) == (1, "")
+    assert out.startswith("Mine!H8: 1 is typed in where a formula belongs; copy the formula of G8\n")
+    assert run("check", "starter", "--workbook", written, "--set", "discount_rate=9%")[0] == 2
+    assert run("check", "starter", "--workbook", tmp_path / "none.xlsx")[0] == 1
