@@ -60,10 +60,10 @@ def test_each_finding(written: Path, starter: Model, tmp_path: Path) -> None:
     )
     price = next(row for row in range(6, 60) if inputs.cell(row, 9).value == "prices.gold.flat")
     before = inputs.cell(price, 5).value
-    formula = mine.cell(row, 9).value
+    formula = mine.cell(row, 11).value
     found = findings(
         written, starter, tmp_path,
-        {f"Mine!H{row}": 12.5, f"Mine!I{row}": f"{formula}*1.05", f"Mine!J{row}": None, f"Inputs!E{price}": before + 100, "Sensitivity!D16": 1.1},
+        {f"Mine!H{row}": 12.5, f"Mine!K{row}": f"{formula}*1.05", f"Mine!N{row}": None, f"Inputs!E{price}": before + 100, "Sensitivity!D16": 1.1},
         without="Charts",
     )  # fmt: skip
     label = f"Price: gold: {before:,.2f} USD/oz → {before + 100:,.2f} USD/oz"
@@ -71,8 +71,8 @@ def test_each_finding(written: Path, starter: Model, tmp_path: Path) -> None:
         f"Inputs!E{price} (prices.gold.flat): {label}; take it into the deal with jvmodel read, or put it back",
         "Sensitivity!D16: prices.gold.flat is multiplied by 1.1; put 100% back",
         f"Mine!H{row}: 12.5 is typed in where a formula belongs; copy the formula of G{row}",
-        f"Mine!I{row}: 1.05 is written into the formula {formula}*1.05 and breaks the row; write {formula}",
-        f"Mine!J{row}: nothing stands where a formula belongs; copy the formula of K{row}",
+        f"Mine!K{row}: 1.05 is written into the formula {formula}*1.05 and breaks the row; copy the formula of J{row}",
+        f"Mine!N{row}: nothing stands where a formula belongs; copy the formula of M{row}",
         "Charts!A1: the sheet is missing; write the workbook anew with jvmodel run",
     ]
     assert len(found) == 7
