@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
@@ -27,6 +27,9 @@ from jvmodel.workbench.desk import Desk, Desks
 from jvmodel.workbench.jobs import Jobs
 from jvmodel.workbench.library import Library, StaleError
 from jvmodel.workbench.safety import COOKIE, ForeignError, Gate, Guard, own_form
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
 
 HTMX = json.dumps({
     "includeIndicatorStyles": False, "allowEval": False, "selfRequestsOnly": True, "historyCacheSize": 0,
@@ -58,7 +61,7 @@ class Workbench:
 
     def desk(self, name: str) -> Desk:
         """A deal of the folder, open for questions."""
-        return self.desks.open(name, str(self.library.path(name)), self.library.stamp())
+        return self.desks.open(name, str(self.library.deal(name)), self.library.stamp(name))
 
     def page(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A page or a fragment of one."""
@@ -102,9 +105,9 @@ def create_app(folder: Path, guard: Guard | None = None) -> Starlette:
             *deals.ROUTES, *table.ROUTES, *compare.ROUTES, *risk.ROUTES, *rows.ROUTES, *edit.ROUTES,
             Mount("/static", StaticFiles(directory=templates() / "workbench" / "static")),
         ],
-        middleware=[Middleware(Gate, guard=guard)],
+        middleware=[Middleware(Gate, guard=guard, failed=_failed)],
         exception_handlers={
-            JvmodelError: _fault, ForeignError: _foreign, HTTPException: _http, Exception: _unexpected,
+            JvmodelError: _fault, ForeignError: _foreign, HTTPException: _http,
         },
     )  # fmt: skip
     app.state.workbench = Workbench(Library(folder), guard)
@@ -117,10 +120,10 @@ async def sign_in(request: Request) -> Response:
     if request.method == "GET":
         return workbench.page("sign_in.html.j2", wrong=False)
     fields = await own_form(request, workbench.guard)
-    if not workbench.guard.right(str(fields.get("password", ""))):
+    if not workbench.guard.right(str(fields.get("password", "")), request.client.host if request.client else ""):
         return workbench.page("sign_in.html.j2", 403, wrong=True)
     response = RedirectResponse("/", 303)
-    response.set_cookie(COOKIE, workbench.guard.session, httponly=True, samesite="strict")
+    response.set_cookie(COOKIE, workbench.guard.session, httponly=True, samesite="strict", secure=request.url.scheme == "https")
     return response
 
 
@@ -147,9 +150,10 @@ async def _http(request: Request, error: Exception) -> Response:
     return _told(request, error.status_code, words.get(error.status_code, "That was refused."), "")
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
+async def _failed(scope: Scope, error: Exception) -> Response:
     """A fault of ours: no details to the page, all of them to the log."""
-    logging.getLogger("jvmodel.workbench").error("%s %s", request.method, request.url.path, exc_info=error)
+    request = Request(scope)
+    logging.getLogger("jvmodel.workbench").error("%s %r", request.method, scope["path"], exc_info=error)
     return _told(request, 500, "The workbench made a mistake", "Nothing was changed. The terminal that runs it says more.")
 
 

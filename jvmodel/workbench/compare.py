@@ -25,7 +25,7 @@ def compared(workbench: Workbench, request: Request) -> Response:
     others = [{"name": one, "chosen": one in chosen} for one in workbench.library.names() if one != name]
     tables, bridges = [], []
     if chosen:
-        found = compare(workbench.library.path(name), [workbench.library.path(one) for one in chosen])
+        found = compare(workbench.library.deal(name), [workbench.library.deal(one) for one in chosen])
         tables = list(listings(found))
         money = f"{found.deal.currency}m"
         party = request.query_params.get("party", next(iter(found.deal.parties)))

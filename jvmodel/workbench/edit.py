@@ -75,6 +75,7 @@ def _checked(workbench: Workbench, name: str, text: str) -> dict[str, Any]:
         file.write(text)
         file.flush()
         try:
+            workbench.library.confine(Path(file.name))
             model = build(load(Path(file.name)))
             summary = (
                 f"{len(model.graph.rows)} rows; {sum(one.passed for one in model.checks)} of {len(model.checks)} checks pass"

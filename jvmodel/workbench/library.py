@@ -15,16 +15,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
-from jvmodel.errors import OutputError
+from jvmodel.dealfile.source import read_source
+from jvmodel.errors import DealError, OutputError
 from jvmodel.report.files import replacing
+from jvmodel.shipped import examples
 
-NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$")
+NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}\Z")
 """Names of deals: no dots, slashes or spaces, so that a name is never a way out of the folder."""
-TABLE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,79}\.(csv|xlsx)$")
+TABLE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,79}\.(csv|xlsx)\Z")
 HISTORY = ".history"
 LARGEST = 5_000_000
+LONGEST_CHAIN = 100
 
 
 class StaleError(OutputError):
@@ -57,14 +61,37 @@ class Library:
 
     def names(self) -> list[str]:
         """Names of all deals and proposals, by alphabet."""
-        return sorted(path.stem for path in self.folder.glob("*.yaml") if NAME.match(path.stem) and path.is_file())
+        found = [path for path in self.folder.glob("*.yaml") if NAME.match(path.stem)]
+        return sorted(path.stem for path in found if path.is_file() and self._inside(path))
 
     def path(self, name: str) -> Path:
         """The file of a deal that exists; raises OutputError for any other name."""
         path = self._place(name)
-        if not path.is_file():
+        if not path.is_file() or not self._inside(path):
             raise OutputError(f"there is no deal '{name}' in this folder")
         return path
+
+    def _inside(self, path: Path) -> bool:
+        """Whether a file is in the folder, also when it is a link."""
+        return path.resolve().is_relative_to(self.folder)
+
+    def deal(self, name: str) -> Path:
+        """The file of a deal that exists, and that is over no deal outside of the folder."""
+        path = self.path(name)
+        self.confine(path)
+        return path
+
+    def confine(self, path: Path) -> None:
+        """Refuses a proposal that is over a deal outside of the folder, however long the way there."""
+        for _ in range(LONGEST_CHAIN):
+            base = base_of(path)
+            if base is None or base in examples():
+                return
+            if not NAME.match(base.removesuffix(".yaml")) or not self._inside(self.folder / base):
+                raise OutputError(f"base: '{base[:60]}' is not in this folder; upload that deal, and name it here")
+            path = self.folder / base
+            if not path.is_file():
+                return
 
     def read(self, name: str) -> Text:
         """The text of a deal and its version."""
@@ -141,9 +168,11 @@ class Library:
             raise OutputError(f"'{name}' has no earlier version {number}")
         return found[0].read_text(encoding="utf-8")
 
-    def stamp(self) -> tuple[tuple[str, int, int], ...]:
-        """What changes when any deal, table or regime of the folder does."""
-        files = [*self.folder.glob("*.yaml"), *self.folder.glob("*.csv"), *self.folder.glob("*.xlsx")]
+    def stamp(self, name: str) -> tuple[tuple[str, int, int], ...]:
+        """What changes when a deal does: its file, tables and regimes, and all deals of the folder where it is over another."""
+        path = self.path(name)
+        files = [path] if base_of(path) is None else [*self.folder.glob("[!.]*.yaml")]
+        files += [*self.folder.glob("[!.]*.csv"), *self.folder.glob("[!.]*.xlsx")]
         files += [*self.folder.glob("regimes/*.yaml"), *self.folder.glob("data/*")]
         found = []
         for path in sorted(files):
@@ -175,6 +204,24 @@ class Library:
 
 
 STAMP = "%Y%m%dT%H%M%SZ"
+
+
+def base_of(path: Path) -> str | None:
+    """The deal that a proposal is over; None for a deal, and for a file that cannot be read as either."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return _base_of(path, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=512)
+def _base_of(path: Path, _changed: int, _size: int) -> str | None:
+    try:
+        found = read_source(path).data.get("base")
+    except DealError:
+        return None
+    return None if found is None else str(found)
 
 
 def version_of(raw: bytes) -> str:

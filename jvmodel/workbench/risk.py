@@ -47,7 +47,7 @@ def start(workbench: Workbench, request: Request, fields: dict[str, object]) -> 
     name = request.path_params["name"]
     trials, seed = _whole(fields, "trials", 64, 1_000_000), _whole(fields, "seed", 0, 2**31)
     clause, bearing = text_of(fields, "without"), text_of(fields, "bearing") == "yes"
-    path = str(workbench.library.path(name))
+    path = str(workbench.library.deal(name))
     scenarios = Scenarios.of(path, trials=trials, seed=seed)
     if clause and clause not in {term.name for term in scenarios.study.model.deal.terms}:
         raise JvmodelError(f"the deal has no clause '{clause[:60]}'")
