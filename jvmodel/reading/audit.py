@@ -152,15 +152,14 @@ class _Comparison:
                     yield f"{title}!{coordinate}: the what-if table is gone, as LibreOffice leaves it; write the workbook anew"
                 continue
             here = f"{title}!{coordinate}"
-            self.told.add((title, coordinate))
             if not isinstance(typed, str) or not typed.startswith("="):
+                self.told.add((title, coordinate))
                 if (title, coordinate) not in self._taken:
                     yield f"{here}: {_content(typed)} where a formula belongs; {self._mend(title, row, column, formula)}"
                 continue
             one, other = (_normal(relative(text, row, column)) for text in (formula, typed))
-            if one == other:
-                self.told.discard((title, coordinate))
-            else:
+            if one != other:
+                self.told.add((title, coordinate))
                 extra = [number for number in literals(typed) if number not in ("0", "1", *literals(formula))]
                 what = (
                     f"{', '.join(extra)} is written into the formula {typed}" if extra else f"the formula {typed} is another one"

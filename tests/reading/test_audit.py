@@ -75,7 +75,7 @@ def test_each_finding(written: Path, starter: Model, tmp_path: Path) -> None:
         f"Mine!N{row}: nothing stands where a formula belongs; copy the formula of M{row}",
         "Charts!A1: the sheet is missing; write the workbook anew with jvmodel run",
     ]
-    assert len(found) == 7
+    assert len(found) == 7, found[6:]
     assert " more cells take these on: Returns!D6, net present value of Venture, is " in found[6]
 
 
