@@ -40,7 +40,7 @@ def page(context: dict[str, Any]) -> str:
 
 
 def redline(new: str, old: str, changes: Sequence[str] = ()) -> dict[str, Any]:
-    """The context of a redline: plain data, its keys in docs/termsheet.md; changes (as `--set`) apply to both versions."""
+    """The context of a redline: plain data; changes (as `--set`) apply to both versions."""
     before, after = build(load(old, changes)), build(load(new, changes))
     spoken = language(after.deal.language)
     found = compare(old, [new], changes)
