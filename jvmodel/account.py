@@ -103,7 +103,7 @@ BESIDE = (
     Account.LIFTING, Account.RESEARCH, Account.HELD_UP, Account.SUBORDINATED,
 )  # fmt: skip
 """What parties owe one another beside their part in a venture: by contracts, covers and risks."""
-OWNED = frozenset(account for account in (*PARTNERS, Account.WITHHOLDING) if account not in BESIDE)
+OWNED = tuple(account for account in (*PARTNERS, Account.WITHHOLDING) if account not in BESIDE)
 """What a partner pays and receives as an owner."""
 FINANCING = frozenset({*DEBT, *PARTNERS})
 

@@ -146,6 +146,7 @@ class Ledger(Calendar):
         """How many terms of each venture will post or record what, known before the first of them writes a row"""
         self._sought: dict[tuple[str, str], Sought] = {}
         self._groups: dict[tuple[str, str], Group] = {}
+        self._flows: dict[tuple[str, str, str], tuple[str, tuple[Account, ...], tuple[Account, ...]]] = {}
         self._recorded: dict[tuple[str, Measure, str], list[tuple[Expr, str]]] = {}
         self._read: dict[tuple[str, Measure, str], str] = {}
         self._mass: dict[str, str] = {}
@@ -225,6 +226,11 @@ class Ledger(Calendar):
         """What the venture receives on a group of accounts less what it pays."""
         self._groups[self.scope, group.key] = group
         return Ref(f"{block_of('ledger', self.scope)}.net_{group.key}")
+
+    def flow_of(self, party: str, key: str, label: str, both: Iterable[Account], paid: Iterable[Account] = ()) -> Ref:
+        """What a party receives on some accounts less what it pays, to anybody, and less what it pays on others."""
+        self._flows[self.scope, key, party] = (label, tuple(both), tuple(paid))
+        return Ref(f"{block_of('ledger', self.scope)}.{key}_{party}")
 
     def has(self, what: Account | Measure) -> bool:
         """Whether some term of the venture posts to an account or records a measure."""
@@ -449,6 +455,7 @@ class Ledger(Calendar):
             self._write_claims()
             self._write_measures()
             self._write_totals()
+            self._write_flows()
 
     def _refuse_unexpected(self) -> None:
         for scope, account, key, known, by in self._expected:
@@ -506,6 +513,17 @@ class Ledger(Calendar):
             received = add_up([posting.amount for posting in mine if posting.payee == scope])
             paid = add_up([posting.amount for posting in mine if posting.payer == scope])
             self.graph.define(f"{block}.net_{key}", group.label, received - paid, unit=self.money, block=block)
+
+    def _write_flows(self) -> None:
+        for (scope, key, party), (label, both, paid) in self._flows.items():
+            block = self._heading("ledger", scope, "Totals by account")
+
+            def booked(accounts: tuple[Account, ...], scope: str = scope) -> list[Posting]:
+                return [one for one in self.postings if any((scope, account) in one.entries for account in accounts)]
+
+            received = add_up([one.amount for one in booked(both) if one.payee == party and one.payer != party])
+            given = add_up([one.amount for one in booked((*both, *paid)) if one.payer == party and one.payee != party])
+            self.graph.define(f"{block}.{key}_{party}", label, received - given, unit=self.money, block=block)
 
     def check(self, name: str, label: str, difference: Expr, unit: str | None = None) -> None:
         """A row that must be nil in every period (terms.md 0.8); the run, the workbook and the term sheet show it."""

@@ -346,3 +346,44 @@ def test_business_interruption(step: str) -> None:
     assert model.run.single("x.claim").sum() > 0
     assert short.run.single("x.claim").sum() == 0
     passes(model)
+
+
+def test_all_that_an_owner_has_is_taken() -> None:
+    """Carry, promote, product in kind and a partner's own tax go with the venture: nothing is left of it once it is surely taken."""
+    taken = {"kind": "expropriation", "name": "x", "state": "state", "partners": ["ann", "bob"], "chance": "100%", "start": 2029}
+    build = {"kind": "capital_cost", "name": "build", "amount": by_year([100])}
+    income = {"kind": "other_revenue", "name": "income", "amount": by_year([0, 60, 60, 60])}
+    phases = {"construction": {"start": 2027, "end": 2028}, "operation": {"start": 2028, "end": 2031}}
+    carry = {
+        "kind": "loan_carry",
+        "name": "carry",
+        "carried": "bob",
+        "carriers": {"ann": "100%"},
+        "during": "construction",
+        "rate": "8%",
+        "repaid_from": "50%",
+    }
+    carried = small(build, income, carry, COMPANY, taken, phases=phases)
+    assert rows(carried, "carry.repayment")[2] > 0, "the carry would be repaid in 2029"
+    ground = {
+        "kind": "unincorporated_venture",
+        "name": "ground",
+        "interests": {"ann": "60%", "bob": "40%"},
+        "own_price": {"ann": "5%"},
+    }
+    tax = {
+        "kind": "corporate_tax",
+        "name": "tax",
+        "taxpayer": "ann",
+        "rate": "30%",
+        "holder": "state",
+        "depreciation": {"plant": {"method": "immediate"}},
+    }
+    ore = {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": {"2028": 5000, "2029": 5000, "2030": 5000}}}
+    in_kind = small(build, ore, SALE, ground, tax, taken, phases=phases)
+    assert rows(in_kind, "party.ann.tax")[2] < 0, "Ann would be taxed in 2029"
+    for model in (carried, in_kind):
+        for party in ("ann", "bob"):
+            assert rows(model, f"party.{party}.cash")[2:] == near([0, 0]), party
+            assert rows(model, f"party.{party}.cash")[1] != 0
+        passes(model)

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from jvmodel.account import CAPITAL, OWNED
 from jvmodel.arrears import Arrears, paid_late
 from jvmodel.graph import Block, Expr, Ref, Row, lag, lead, max_, power, ratio
 from jvmodel.inputs import Date, Measured, Party, Rate, Series, Share, fault
 from jvmodel.ledger import Account, Ledger, Measure
-from jvmodel.partners import calls_on, received_by
 from jvmodel.term import Term
 
 Delay = Annotated[float, Measured("year", low=0.0, high=50.0)]
@@ -18,7 +18,9 @@ Chance = Annotated[Series, Measured(show="%", gaps="outside", low=0.0, high=1.0)
 
 
 class Expropriation(Term):
-    """Each partner keeps its cash as far as the venture survives; the rest goes to the state, less what it pays for it.
+    """Each partner keeps its cash as an owner as far as the venture survives; the rest goes to the state, less what it pays.
+
+    Its contracts, such as offtake and fees, are not taken.
 
     An expected value: do not add a country premium to the partners' discount rates as well (terms.md M 17).
     """
@@ -37,8 +39,8 @@ class Expropriation(Term):
     compensation: Share = 0.0
     """Share of the base of compensation that is awarded"""
     base: Literal["invested", "book", "value"] = "invested"
-    """Base of compensation; invested (calls that a partner has paid), book (its part of the written-down value for tax) or value
-    (present value of what it would still have received, from the period of taking on)"""
+    """Base of compensation; invested (capital that a partner has put in, carry of others too), book (its part of the written-down
+    value for tax) or value (present value of what it would still have received, from the period of taking on)"""
     rate: Rate | None = None
     """Discount rate of the value; with base: value"""
     awarded: Share = 1.0
@@ -76,9 +78,7 @@ class Expropriation(Term):
 
     def _partner(self, ledger: Ledger, rows: Rows, partner: str) -> None:
         who = ledger.parties[partner]
-        net = rows.define(
-            f"net_{partner}", f"Received less paid by {who}", received_by(ledger, partner) - calls_on(ledger, partner)
-        )
+        net = rows.define(f"net_{partner}", f"Received less paid by {who}", self._owned(ledger, partner))
         lost = rows.define(f"lost_{partner}", f"Lost by {who}, in expectation", net * (1 - rows.survival))
         ledger.post(Account.EXPROPRIATION, lost, payer=partner, payee=self.state)
         if not self.compensation:
@@ -94,12 +94,19 @@ class Expropriation(Term):
         row = rows.define(f"paid_{partner}", f"Compensation paid to {who}, in expectation", paid + 0)
         ledger.post(Account.EXPROPRIATION, row, payer=self.state, payee=partner)
 
+    @staticmethod
+    def _owned(ledger: Ledger, partner: str) -> Ref:
+        """All that a partner receives less what it pays as an owner: carry, promote, product in kind and its own tax included."""
+        label = f"Received less paid as an owner by {ledger.parties[partner]}"
+        return ledger.flow_of(partner, "owned", label, (*OWNED, Account.OWN_SALES), (Account.TAX,))
+
     def _base(self, ledger: Ledger, rows: Rows, partner: str, net: Ref) -> Expr:
         """What compensation is a share of, if the venture is taken in the period."""
         who = ledger.parties[partner]
         if self.base == "invested":
             paid_in = rows.ref(f"paid_in_{partner}")
-            to_date = ledger.brought_forward(paid_in) + calls_on(ledger, partner)
+            put_in = 0 - ledger.flow_of(partner, "capital", f"Capital received by {who} less what it puts in", CAPITAL)
+            to_date = ledger.brought_forward(paid_in) + max_(put_in, 0)
             return rows.define(f"paid_in_{partner}", f"Calls paid by {who} to date", to_date, total="last")
         if self.base == "book":
             held = lag(ledger.read(Measure.INTEREST, of=partner, by=self.name))
