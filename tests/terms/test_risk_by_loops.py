@@ -379,7 +379,7 @@ def test_all_that_an_owner_has_is_taken() -> None:
         "holder": "state",
         "depreciation": {"plant": {"method": "immediate"}},
     }
-    ore = {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": {"2028": 5000, "2029": 5000, "2030": 5000}}}
+    ore = {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": {"2028": 20000, "2029": 20000, "2030": 20000}}}
     in_kind = small(build, ore, SALE, ground, tax, taken, phases=phases)
     assert rows(in_kind, "party.ann.tax")[2] < 0, "Ann would be taxed in 2029"
     for model in (carried, in_kind):
