@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from jvmodel.clauses import Clause, TopicKey
 from jvmodel.inputs import Date, Measured, Party, Phase, Rate, Record, fault
 from jvmodel.ledger import BANKS, CUSTOMERS, SUPPLIERS, VENTURE
+from jvmodel.mandates import Coalition, Gates, Negotiation
 from jvmodel.term import Name, Term
 from jvmodel.terms import terms
 from jvmodel.terms.mine.exchange_rate import ExchangeRate
@@ -149,6 +150,12 @@ class Deal(Record):
     """Low and high values of numbers, by their paths"""
     uncertainty: Uncertainty | None = None
     """Risk register: what may turn out otherwise, how likely, and who bears it"""
+    negotiation: Negotiation | None = None
+    """Who sits at the table, where each walks away, and which terms may move"""
+    coalition: Coalition | None = None
+    """Who could build the venture with whom: what each player brings"""
+    gates: Gates | None = None
+    """Stages from target to the decision to build, with their chances"""
 
     @model_validator(mode="after")
     def _consistent(self) -> Deal:

@@ -1,4 +1,4 @@
-"""Commands at the negotiating table: compare, solve."""
+"""Commands at the negotiating table: compare, solve, negotiate, trade."""
 
 from __future__ import annotations
 
@@ -57,6 +57,52 @@ def solve(
         [one for text in target for one in targets(study.model, text)],
     )
     _answer(document(study.model, found) if as_json else None, listings(study.model, found))
+
+
+Terms = Annotated[
+    list[str] | None,
+    typer.Option("--terms", metavar="PATH[=LOW:HIGH]", help="Term on the table; the deal's negotiation when not given."),
+]
+
+
+@app.command()
+def negotiate(deal: DealPath, terms: Terms = None, as_json: AsJson = False, changes: Changes = None) -> None:
+    """Walk-away values, zone of agreement, bargaining solutions, trade-offs and votes."""
+    from jvmodel.negotiation.exchange import trade as traded
+    from jvmodel.negotiation.settlement import settlement
+    from jvmodel.negotiation.table import table as laid
+    from jvmodel.negotiation.votes import matters
+    from jvmodel.negotiation.zone import joint_zone, zones
+    from jvmodel.report.negotiation.bargained import Bargain, document, listings
+
+    table = laid(deal, changes or (), terms or ())
+    agreed = table.study.model.deal
+    on_risk = settlement(table.with_risk()) if agreed.uncertainty is not None else None
+    found = Bargain(table, zones(table), joint_zone(table), settlement(table), on_risk, traded(table), matters(agreed))
+    _answer(document(found) if as_json else None, listings(found))
+
+
+@app.command()
+def trade(
+    deal: DealPath,
+    terms: Terms = None,
+    evaluations: Annotated[
+        int, typer.Option(metavar="N", min=100, max=1_000_000, help="Packages to try for the efficient frontier.")
+    ] = 20_000,
+    as_json: AsJson = False,
+    changes: Changes = None,
+) -> None:
+    """What terms are worth in each other, indifference curves of the first two, and the efficient frontier."""
+    from jvmodel.negotiation.exchange import curves
+    from jvmodel.negotiation.exchange import trade as traded
+    from jvmodel.negotiation.frontier import frontier
+    from jvmodel.negotiation.table import table as laid
+    from jvmodel.report.negotiation.traded import document, listings
+
+    table = laid(deal, changes or (), terms or ())
+    both = curves(table, 0, 1) if len(table.space.unknowns) > 1 else None
+    found = traded(table), both, frontier(table, evaluations)
+    _answer(document(*found) if as_json else None, listings(*found))
 
 
 def _answer(document: dict[str, Any] | None, listings: Iterable[Listing]) -> None:

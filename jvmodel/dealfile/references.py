@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from jvmodel.deal import Deal
+from jvmodel.dealfile.mandated import faults_of_mandates
 from jvmodel.dealfile.source import Place
 from jvmodel.dealfile.uncertain import faults_of_uncertainty
 from jvmodel.errors import GraphError
@@ -43,6 +44,10 @@ def loose_ends(deal: Deal) -> Iterator[tuple[Place, str]]:
     if deal.uncertainty is not None:
         yield from _unknown(deal.uncertainty, ("uncertainty",), known)
         yield from faults_of_uncertainty(deal, deal.uncertainty)
+    for name, brought in (("negotiation", deal.negotiation), ("coalition", deal.coalition), ("gates", deal.gates)):
+        if brought is not None:
+            yield from _unknown(brought, (name,), known)
+    yield from faults_of_mandates(deal)
 
 
 def loose_names(data: dict[str, Any], context: dict[str, Any]) -> Iterator[tuple[Place, str]]:

@@ -13,7 +13,7 @@ from jvmodel.term import Term, label_of, numbers
 from jvmodel.terms.mine.price_deck import PriceDeck
 
 Steps = tuple[str, ...]
-NOT_TERMS = ("deal", "description", "ranges", "note")
+NOT_TERMS = ("deal", "description", "language", "ranges", "uncertainty", "negotiation", "coalition", "gates")
 """What a deal says that moves no number and is no clause."""
 
 

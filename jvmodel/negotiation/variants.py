@@ -25,6 +25,8 @@ from jvmodel.term import numbers
 
 Array = NDArray[np.float64]
 Subset = frozenset[str]
+WORDS = ("name", "role", "title")
+"""Fields that move no number."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,9 @@ class Variants:
         found: dict[str, dict[str, ArrayLike]] = {}
         shaping = set()
         for one in self.differences:
+            if one.owner.startswith("clauses.") or one.path.rpartition(".")[2] in WORDS:
+                found.setdefault(one.part, {})
+                continue
             named = _input(self.base, self.after, one)
             if named is None:
                 shaping.add(one.part)

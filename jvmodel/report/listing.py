@@ -70,7 +70,11 @@ def print_listings(listings: Iterable[Listing], console: Console | None = None) 
             table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
             for number, column in enumerate(listing.columns):
                 right = number and (column.unit or any(isinstance(row[number], float) for row in listing.rows))
-                head = "\n".join(wrap(column.head, HEAD)) if right and "\n" not in column.head else column.head
+                head = (
+                    "\n".join(wrap(column.head, HEAD, break_long_words=False))
+                    if right and "\n" not in column.head
+                    else column.head
+                )
                 table.add_column(escape(head), justify="right" if right else "left", no_wrap=bool(right), vertical="top")
             for number, row in enumerate(listing.text()):
                 if listing.totals and number == len(listing.rows) - listing.totals:

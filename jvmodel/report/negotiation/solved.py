@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jvmodel.analysis.wanted import wanted
+from jvmodel.lever import Kind, Lever
 from jvmodel.model import Model
 from jvmodel.negotiation.solving import Solve, Terms
 from jvmodel.report.listing import Column, Listing
@@ -68,9 +69,9 @@ def listings(model: Model, found: Solve) -> Iterator[Listing]:
         (Column("Vary"), Column("Now"), Column("Between"), *(Column(name) for name in names)),
         tuple(
             (
-                one.lever.label, _exact(one.lever.base, one.lever.unit),
-                f"{_exact(one.low, one.lever.unit)} and {_exact(one.high, one.lever.unit)}",
-                *(_exact(each.values[one.path], one.lever.unit) for each in sets),
+                short(one.lever), exact(one.lever.base, one.lever.unit),
+                f"{exact(one.low, one.lever.unit)} and {exact(one.high, one.lever.unit)}",
+                *(exact(each.values[one.path], one.lever.unit) for each in sets),
             )
             for one in found.unknowns
         ),
@@ -81,8 +82,8 @@ def listings(model: Model, found: Solve) -> Iterator[Listing]:
         figure = wanted(model, one.figure)
         missed = [each.missed[one.text] for each in sets]
         rows.append((
-            f"{figure.label} ({one.text})", f"{_exact(low, figure.unit)} to {_exact(high, figure.unit)}",
-            *("met" if abs(left) < 5e-7 else f"off by {_exact(left, one.unit)}" for left in missed),
+            f"{figure.label} ({one.text})", f"{exact(low, figure.unit)} to {exact(high, figure.unit)}",
+            *("met" if abs(left) < 5e-7 else f"off by {exact(left, one.unit)}" for left in missed),
         ))  # fmt: skip
     notes = [*(f"{bind}." for bind in found.binds)]
     notes += [f"The figure does not exist from {low:.6g} to {high:.6g}." for low, high in found.gaps]
@@ -102,10 +103,18 @@ def listings(model: Model, found: Solve) -> Iterator[Listing]:
         )
 
 
-def _exact(value: float, unit: str) -> str:
+def short(lever: Lever) -> str:
+    """What a table calls a term: a share of a split by its holder, anything else by its label."""
+    if lever.kind is not Kind.SHARE:
+        return lever.label
+    _, _, giver = lever.path.partition(":")
+    return f"Share of {lever.label.rpartition(': ')[2]}" + (f", from {giver}" if giver else "")
+
+
+def exact(value: float, unit: str, places: int = 4) -> str:
     """A value in enough digits to be written into a deal."""
     if value != value:  # noqa: PLR0124 - NaN
         return "n/a"
     if unit == "%":
-        return f"{value * 100:.4f}".rstrip("0").rstrip(".").replace("-", "−") + "%"
+        return f"{value * 100 + 0.0:.{places}f}".rstrip("0").rstrip(".").replace("-", "−") + "%"
     return text(value, unit)

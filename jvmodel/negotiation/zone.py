@@ -1,0 +1,126 @@
+"""Zone of agreement: where every party has at least its walk-away value, for each term alone and for all together (G13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jvmodel.analysis.breakeven import roots_of
+from jvmodel.negotiation.table import Table
+from jvmodel.negotiation.unknowns import Unknown
+
+Array = NDArray[np.float64]
+POINTS = 81
+
+
+@dataclass(frozen=True)
+class TermZone:
+    """One term, all others as the deal has them: spans that each party accepts, and those that all accept.
+
+    `curves` are what each party has at `values` along the term. With no common span, `fails` lacks `short` millions in the
+    value `nearest` that comes nearest to an agreement.
+    """
+
+    unknown: Unknown
+    values: Array
+    curves: dict[str, Array]
+    accepted: dict[str, tuple[tuple[float, float], ...]]
+    zone: tuple[tuple[float, float], ...]
+    nearest: float
+    fails: str = ""
+    short: float = 0.0
+
+
+@dataclass(frozen=True)
+class JointZone:
+    """All terms together: the share of packages that all accept, and between which values of each term those lie."""
+
+    share: float
+    spans: dict[str, tuple[float, float]]
+
+
+def zones(table: Table) -> tuple[TermZone, ...]:
+    """The zone of every term, the others as the deal has them."""
+    return tuple(_zone(table, number) for number in range(len(table.space.unknowns)))
+
+
+def _zone(table: Table, number: int) -> TermZone:
+    unknown, base = table.space.unknowns[number], table.space.base
+    places = (unknown.lattice() - unknown.low) / (unknown.high - unknown.low) if unknown.step else np.linspace(0.0, 1.0, POINTS)
+
+    def along(at: Array) -> Array:
+        points = np.repeat(base[None], len(at), axis=0)
+        points[:, number] = at
+        return points
+
+    possible = table.space.excess(along(places)) <= 1e-12
+    places = places[possible]
+    gains = table.worth(along(places)) - table.walk_away
+
+    def value(which: NDArray[np.intp], at: Array) -> Array:
+        found: Array = (table.worth(along(at)) - table.walk_away)[np.arange(len(at)), which]
+        return found
+
+    roots = roots_of(places, gains.T, value) if not unknown.step else [[] for _ in table.seats]
+    accepted = [_spans(places, gains[:, party], sorted(roots[party])) for party in range(len(table.seats))]
+    zone = accepted[0]
+    for spans in accepted[1:]:
+        zone = _common(zone, spans)
+    least = (gains / table.game.stakes).min(axis=1) if not table.on_risk else gains.min(axis=1)
+    nearest = int(least.argmax())
+    worst = int(gains[nearest].argmin())
+
+    def moved(spans: list[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+        span = unknown.high - unknown.low
+        return tuple((unknown.low + span * low, unknown.low + span * high) for low, high in spans)
+
+    return TermZone(
+        unknown, unknown.low + (unknown.high - unknown.low) * places,
+        {seat.party: gains[:, place] + seat.walk_away for place, seat in enumerate(table.seats)},
+        {seat.party: moved(accepted[place]) for place, seat in enumerate(table.seats)}, moved(zone),
+        float(unknown.low + (unknown.high - unknown.low) * places[nearest]),
+        "" if zone else table.seats[worst].party, 0.0 if zone else float(-gains[nearest, worst]),
+    )  # fmt: skip
+
+
+def _spans(places: Array, gains: Array, roots: list[float]) -> list[tuple[float, float]]:
+    """Where gains are not negative, between roots and ends."""
+    if not roots:
+        good = gains >= 0
+        spans: list[tuple[float, float]] = []
+        for place, fine in zip(places, good, strict=True):
+            if fine and spans and good[np.searchsorted(places, place) - 1]:
+                spans[-1] = (spans[-1][0], float(place))
+            elif fine:
+                spans.append((float(place), float(place)))
+        return spans
+    edges = [float(places[0]), *roots, float(places[-1])]
+    found: list[tuple[float, float]] = []
+    for low, high in pairwise(edges):
+        inside = (places > low + 1e-12) & (places < high - 1e-12)
+        middle = gains[inside].mean() if inside.any() else np.interp((low + high) / 2, places, gains)
+        if high > low and middle >= 0:
+            if found and found[-1][1] == low:
+                found[-1] = (found[-1][0], high)
+            else:
+                found.append((low, high))
+    return found
+
+
+def _common(one: list[tuple[float, float]], other: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    both = [(max(a, c), min(b, d)) for a, b in one for c, d in other]
+    return [(low, high) for low, high in both if low <= high]
+
+
+def joint_zone(table: Table) -> JointZone:
+    """The packages that all accept, among those spread over the box."""
+    points, worth = table.game.sample
+    good = ((worth - table.walk_away) >= 0).all(axis=1)
+    if not good.any():
+        return JointZone(0.0, {})
+    values = table.space.values(points[good])
+    spans = {one.path: (float(values[:, n].min()), float(values[:, n].max())) for n, one in enumerate(table.space.unknowns)}
+    return JointZone(float(good.mean()), spans)
