@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ LARGEST = 5_000_000
 """Bytes; a deal file is a few pages of text, its tables stand beside it."""
 MOST_NODES = 200_000
 DEEPEST = 40
+NESTED = re.compile(r"(?:[\[{]\s*){100}")
+"""Brackets in a row that no deal has, and that a parser takes very long over."""
 
 Place = tuple[str | int, ...]
 """The way to something in a deal: keys and positions, such as ("terms", 2, "rate")."""
@@ -104,6 +107,10 @@ def _text(path: Path, file: str) -> str:
         line = text.count("\n", 0, bad) + 1
         message = f"the character {text[bad]!r} does not belong in a text file; remove it"
         raise DealError([Fault(file, line, bad - text.rfind("\n", 0, bad), message)])
+    deep = NESTED.search(text)
+    if deep is not None:
+        line, column = text.count("\n", 0, deep.start()) + 1, deep.start() - text.rfind("\n", 0, deep.start())
+        raise DealError([Fault(file, line, column, "lists and mappings are nested too deeply; flatten them")])
     return text
 
 

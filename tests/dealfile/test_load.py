@@ -215,3 +215,11 @@ def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     assert "lies outside the deal's folder" in "\n".join(
         faults(folder, GOOD.replace("    amount: 12", "    amount: {table: plan.csv, column: a}"))
     )
+
+
+def test_a_wall_of_brackets_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "deep.yaml"
+    path.write_text("deal: Deep\nterms: " + "[" * 3000 + "\n")
+    with pytest.raises(DealError) as raised:
+        load(path)
+    assert str(raised.value) == f"{path}:2:8: lists and mappings are nested too deeply; flatten them"
