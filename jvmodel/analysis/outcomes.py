@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,21 +92,10 @@ def tests(model: Model) -> dict[str, str]:
 
 def _located(scenarios: Scenarios, trials: Trials, error: RunError | GraphError) -> RunError | GraphError:
     """The error of the first trial that has one, with its draws."""
-    for at, alone in _halves(trials):
-        try:
-            _outcomes(scenarios, alone)
-        except (RunError, GraphError) as found:
-            if alone.stop - alone.start == 1:
-                message = str(found).replace(" (scenario 1)", "").replace("scenario 1 ", "it ")
-                return type(found)(f"{scenarios.said(trials, at)}: {message}")
-    return error
-
-
-def _halves(trials: Trials) -> Iterator[tuple[int, Trials]]:
-    """Every trial alone."""
     for at in range(trials.start, trials.stop):
-        place = slice(at - trials.start, at - trials.start + 1)
-        yield at, Trials(
-            at, at + 1, {name: one[place] for name, one in trials.values.items()},
-            {name: one[place] for name, one in trials.paths.items()},
-        )  # fmt: skip
+        try:
+            _outcomes(scenarios, trials.part(at, at + 1))
+        except (RunError, GraphError) as found:
+            message = str(found).replace(" (scenario 1)", "").replace("scenario 1 ", "it ")
+            return type(found)(f"{scenarios.said(trials, at)}: {message}")
+    return error

@@ -42,6 +42,12 @@ class Trials:
     values: dict[str, Array]
     paths: dict[str, Array]
 
+    def part(self, start: int, stop: int) -> Trials:
+        """Some of the trials."""
+        place = slice(start - self.start, stop - self.start)
+        values = {name: one[place] for name, one in self.values.items()}
+        return Trials(start, stop, values, {name: one[place] for name, one in self.paths.items()})
+
     def column(self, risk: str) -> Array:
         """One number (S,) a trial for a risk: its draw, or the mean over time of its price's factor."""
         found: Array = self.values[risk] if risk in self.values else self.paths[risk].mean(axis=1)
@@ -126,8 +132,12 @@ class Scenarios:
         return np.asarray(given, dtype=np.float64)
 
     def draw(self, start: int, stop: int) -> Trials:
-        """The trials from `start` to `stop`, counted from 0; `start` a multiple of 4096 where draws are re-ordered."""
-        return self.drawn(self.sampling.scores(start, stop), start)
+        """The trials from `start` to `stop`, counted from 0."""
+        if self.register.correlated_by == "copula":
+            return self.drawn(self.sampling.scores(start, stop), start)
+        # draws are re-ordered among 4096 trials, so that all of those are needed
+        first, last = start // BLOCK * BLOCK, -(-stop // BLOCK) * BLOCK
+        return self.drawn(self.sampling.scores(first, last), first).part(start, stop)
 
     def drawn(self, scores: Array, start: int = 0) -> Trials:
         """The trials whose independent standard normal scores (S, dimensions) are given."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jvmodel import __version__
+from jvmodel.analysis.stored import manifest
 from jvmodel.metrics import METRICS, Kind
+from jvmodel.report.figures import Fan
+from jvmodel.report.palette import ACCENT
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -23,6 +26,7 @@ def simulation_summary(found: Simulation) -> dict[str, Any]:
         "currency": deal.currency,
         "money": "m",
         "version": __version__,
+        "input_hash": manifest(scenarios)["input_hash"],
         "trials": found.done,
         "asked": found.asked,
         "seed": register.seed,
@@ -160,6 +164,16 @@ def columns(*headings: str, first: str = "Party") -> Table:
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True, vertical="bottom")
     return table
+
+
+def fan_of(found: Simulation, party: str, colour: str = ACCENT) -> Fan:
+    """The fan of a party's cash as a figure: P10 to P90, P25 to P75, the middle, and the deal as it is."""
+    model = found.scenarios.study.model
+    bands = found.fan(party).percentiles
+    return Fan(
+        f"Cash of {model.label(party)}", f"{model.deal.currency}m", model.graph.timeline.labels, bands[0.5],
+        ((0.1, 0.9, bands[0.1], bands[0.9]), (0.25, 0.75, bands[0.25], bands[0.75])), colour, found.fan(party).base,
+    )  # fmt: skip
 
 
 def money(value: float | None) -> str:
