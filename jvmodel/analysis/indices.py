@@ -72,11 +72,20 @@ def partial_rank_correlations(outcome: ArrayLike, inputs: Mapping[str, ArrayLike
     moving = ranks.std(axis=1) > 0
     if not moving[-1]:
         return dict.fromkeys(inputs, 0.0)
-    inverse = np.linalg.pinv(np.corrcoef(ranks[moving]), hermitian=True)
-    with np.errstate(all="ignore"):
-        partial = -inverse[:-1, -1] / np.sqrt(np.diag(inverse)[:-1] * inverse[-1, -1])
-    values = iter(np.nan_to_num(partial))
-    return {name: float(next(values)) if moves else 0.0 for name, moves in zip(inputs, moving[:-1], strict=True)}
+    centred = ranks[moving] - ranks[moving].mean(axis=1, keepdims=True)
+    values = iter([_partial(centred[:-1], place, centred[-1]) for place in range(len(centred) - 1)])
+    return {name: next(values) if moves else 0.0 for name, moves in zip(inputs, moving[:-1], strict=True)}
+
+
+def _partial(inputs: Array, place: int, outcome: Array) -> float:
+    """Correlation of what the other inputs leave of one input and of the outcome; 0 where they leave nothing of either."""
+    others = np.delete(inputs, place, axis=0).T
+    both = np.stack([inputs[place], outcome], axis=1)
+    left = both - others @ np.linalg.lstsq(others, both, rcond=None)[0]
+    sizes = np.linalg.norm(left, axis=0)
+    if (sizes < 1e-9 * np.linalg.norm(both, axis=0)).any():
+        return 0.0
+    return float(np.clip(left[:, 0] @ left[:, 1] / sizes.prod(), -1.0, 1.0))
 
 
 @dataclass(frozen=True)
