@@ -92,14 +92,29 @@ class Player(Record):
     """What it has alone, without any part in the venture, in millions"""
 
 
+class Scale(Record):
+    """What is built smaller where fewer take part: costs go with the size to a power (terms.md E8)."""
+
+    sizes: dict[Party, Positive] = Field(min_length=1)
+    """What each player adds to the size, in any unit"""
+    numbers: tuple[str, ...] = Field(min_length=1)
+    """Numbers of the deal that follow the size, by their paths"""
+    power: Factor = 0.65
+    """Power to which they do"""
+
+
 class Coalition(Record):
     """Who could build the venture with whom."""
 
     players: dict[Party, Player] = Field(min_length=2, max_length=12)
     """Players, in the order of the outputs"""
+    one_of: tuple[tuple[Party, ...], ...] = ()
+    """Groups of players of whom at least one is needed, such as those who have a deposit"""
+    scale: Scale | None = None
+    """What is built smaller where fewer take part"""
     worth: Literal["players", "members", "venture"] = "players"
     """What a coalition is worth: what all players would get (members take over absent interests), what members get as the
-    deal stands, or the venture's own value"""
+    deal stands, or the value of all ventures to whoever owns them"""
     obliged: bool = False
     """Whether a coalition must build even at a loss"""
 

@@ -1,4 +1,4 @@
-"""Commands at the negotiating table: compare, solve, negotiate, trade."""
+"""Commands at the negotiating table: compare, solve, negotiate, trade, coalition."""
 
 from __future__ import annotations
 
@@ -103,6 +103,24 @@ def trade(
     both = curves(table, 0, 1) if len(table.space.unknowns) > 1 else None
     found = traded(table), both, frontier(table, evaluations)
     _answer(document(*found) if as_json else None, listings(*found))
+
+
+@app.command()
+def coalition(
+    deal: DealPath,
+    split: Annotated[
+        list[str] | None, typer.Option("--split", metavar="PLAYER=MILLIONS", help="Split to be checked; one for every player.")
+    ] = None,
+    as_json: AsJson = False,
+    changes: Changes = None,
+) -> None:
+    """What every coalition is worth alone; Shapley value, core, nucleolus, and who could walk away."""
+    from jvmodel.negotiation.coalitions import coalitions, read_split
+    from jvmodel.report.negotiation.pooled import document, listings
+
+    found = coalitions(deal, changes or ())
+    proposed = read_split(found, split) if split else None
+    _answer(document(found, proposed) if as_json else None, listings(found, proposed))
 
 
 def _answer(document: dict[str, Any] | None, listings: Iterable[Listing]) -> None:

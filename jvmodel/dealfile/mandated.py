@@ -21,6 +21,11 @@ def faults_of_mandates(deal: Deal) -> Iterator[tuple[Place, str]]:
             except GraphError as error:
                 yield ("negotiation", "terms", path), str(error)
     if deal.coalition is not None:
+        for number, path in enumerate(deal.coalition.scale.numbers if deal.coalition.scale else ()):
+            try:
+                lever(deal, path)
+            except GraphError as error:
+                yield ("coalition", "scale", "numbers", number), str(error)
         names = [term.name for term in deal.terms]
         for name, player in deal.coalition.players.items():
             place = ("coalition", "players", name, "without")

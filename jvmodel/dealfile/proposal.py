@@ -108,18 +108,25 @@ def _base(source: Source, proposal: Proposal, path: Path, above: tuple[Path, ...
 
 
 def _removed(data: Source, proposal: Proposal, source: Source) -> list[Fault]:
-    terms, faults = data.data.get("terms"), []
+    faults = []
     for number, name in enumerate(proposal.remove):
-        names = [str(term.get("name")) if isinstance(term, dict) else "" for term in terms] if isinstance(terms, list) else []
-        if name not in names or not isinstance(terms, list):
-            message = f"remove: the deal has no term '{name}'{did_you_mean(name, names)}"
-            faults.append(source.fault(("remove", number), message))
-            continue
-        gone = names.index(name)
-        terms.pop(gone)
-        data.places = {moved: at for place, at in data.places.items() if (moved := _shifted(place, gone))}
-        data.changed = {moved: at for place, at in data.changed.items() if (moved := _shifted(place, gone))}
+        message = take_out(data, name)
+        if message:
+            faults.append(source.fault(("remove", number), f"remove: {message}"))
     return faults
+
+
+def take_out(data: Source, name: str) -> str:
+    """Takes a term out of the data of a deal; says what is wrong where it has no such term."""
+    terms = data.data.get("terms")
+    names = [str(term.get("name")) if isinstance(term, dict) else "" for term in terms] if isinstance(terms, list) else []
+    if name not in names or not isinstance(terms, list):
+        return f"the deal has no term '{name}'{did_you_mean(name, names)}"
+    gone = names.index(name)
+    terms.pop(gone)
+    data.places = {moved: at for place, at in data.places.items() if (moved := _shifted(place, gone))}
+    data.changed = {moved: at for place, at in data.changed.items() if (moved := _shifted(place, gone))}
+    return ""
 
 
 def _shifted(place: Place, gone: int) -> Place | None:
