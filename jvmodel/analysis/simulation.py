@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from jvmodel.analysis.outcomes import MISSED, SHOWN, tests
 from jvmodel.analysis.scenarios import Scenarios
 from jvmodel.analysis.spread import Spread, expected_shortfall, spread
+from jvmodel.metrics import party_metrics
 
 Array = NDArray[np.float64]
 
@@ -95,17 +96,15 @@ class Simulation:
             return tuple(pool.map(self._party, model.parties))
 
     def _party(self, party: str) -> PartyRisk:
-        from jvmodel.analysis.study import evaluate
-        from jvmodel.analysis.wanted import wanted
-
         model, register = self.scenarios.study.model, self.scenarios.register
-        base = evaluate(model, {}, [wanted(model, f"{party}.{metric}") for metric in SHOWN], 1)
+        timeline, rate = model.graph.timeline, model.discount_rate(party)
+        base = party_metrics(model.run.single(f"party.{party}.cash"), timeline.times, timeline.counted, rate, timeline.years)
         value = self.columns[f"{party}.npv"]
         return PartyRisk(
             party, model.label(party), model.role(party),
-            {metric: _known(float(base[f"{party}.{metric}"][0])) for metric in SHOWN},
+            {metric: base[metric] for metric in SHOWN},
             {metric: self.spread(f"{party}.{metric}") for metric in SHOWN},
-            float((value < 0).mean()), register.hurdles.get(party, model.discount_rate(party)),
+            float((value < 0).mean()), register.hurdles.get(party, rate),
             float(self.columns[f"{party}.{MISSED}"].mean()), expected_shortfall(value, register.confidence), self.fan(party),
         )  # fmt: skip
 
@@ -125,7 +124,3 @@ class Simulation:
             error = one.error or 0.0
             found.append((risk, off, error, abs(off) <= 3 * error + 1e-9))
         return tuple(found)
-
-
-def _known(number: float) -> float | None:
-    return None if np.isnan(number) else number
