@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jvmodel.uncertainty import FURTHEST as REACH
-from jvmodel.uncertainty import (
+from jvmodel.distribution import FURTHEST as REACH
+from jvmodel.distribution import (
     Bernoulli,
     Discrete,
     Distribution,

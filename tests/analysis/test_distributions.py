@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from jvmodel.analysis.distributions import INVERSE, draws, expected
-from jvmodel.uncertainty import Bernoulli, Discrete, Distribution, Empirical, Lognormal, Normal, Pert, Triangular, Uniform
+from jvmodel.distribution import Bernoulli, Discrete, Distribution, Empirical, Lognormal, Normal, Pert, Triangular, Uniform
 
 SCORES = np.random.default_rng(2026).standard_normal(40_000)
 ALL = [
