@@ -105,13 +105,31 @@ class Measured:
         years = {key: entry for key, entry in value.items() if PERIOD_KEY.match(str(key))}
         if years and not value.keys() - years.keys() - {"extend"}:
             value = {"by_year": years} | {key: entry for key, entry in value.items() if key == "extend"}
-        value = _from_table(dict(value), info)
+        value = self._from_table(dict(value), info)
         if value.get("flat") is not None:
             value["flat"] = self.read(value["flat"], info)
         by_year = value.get("by_year")
         if isinstance(by_year, dict):
             value["by_year"] = {_period_key(key): self.read(entry, info) for key, entry in by_year.items()}
         return value
+
+    def _from_table(self, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        """The series with a table's column, or a line of a range, read into `by_year` by the reader that the deal file brings."""
+        table, column, cells, sheet = (value.get(key) for key in ("table", "column", "range", "sheet"))
+        if table is None and column is None and cells is None:
+            return value
+        if not isinstance(table, str) or not isinstance(column if cells is None else column or "", str):
+            raise fault("a series from a table needs both table (the file) and column (the heading)")
+        if value.get("flat") is not None or value.get("by_year") is not None:
+            raise fault("give one of: flat, by_year, or table with column")
+        tables = (info.context or {}).get("tables")
+        if tables is None:
+            raise fault(f"table '{table}' cannot be read here; load the deal from a file")
+        if cells is None:
+            return value | {"by_year": tables.column(table, column, sheet)}
+        if not isinstance(cells, str):
+            raise fault(f"range {cells!r} is not one; write it as B4:M12")
+        return value | {"by_year": tables.line(table, column, sheet, cells, self.unit, currency_of(info))}
 
 
 def currency_of(info: ValidationInfo) -> str:
@@ -244,6 +262,8 @@ class Series(Record):
     """Heading of the column"""
     sheet: str | None = None
     """Sheet of an Excel file; the first one when not given"""
+    range: str | None = None
+    """Cells such as B4:M12 with the years across or down; column names the line where there are several"""
     extend: Literal["hold"] | None = None
     """`hold` carries the last number on to later years"""
 
@@ -276,21 +296,6 @@ def _period_key(key: Any) -> str:
     return str(key)
 
 
-def _from_table(value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-    """The series with the table's column read into `by_year`, by the reader that the deal file brings along."""
-    table, column = value.get("table"), value.get("column")
-    if table is None and column is None:
-        return value
-    if not isinstance(table, str) or not isinstance(column, str):
-        raise fault("a series from a table needs both table (the file) and column (the heading)")
-    if value.get("flat") is not None or value.get("by_year") is not None:
-        raise fault("give one of: flat, by_year, or table with column")
-    tables = (info.context or {}).get("tables")
-    if tables is None:
-        raise fault(f"table '{table}' cannot be read here; load the deal from a file")
-    return value | {"by_year": tables.column(table, column, value.get("sheet"))}
-
-
 SERIES_SCHEMA: dict[str, Any] = {
     "anyOf": [
         {"type": ["number", "string"]},
@@ -302,6 +307,7 @@ SERIES_SCHEMA: dict[str, Any] = {
                 "table": {"type": "string"},
                 "column": {"type": "string"},
                 "sheet": {"type": "string"},
+                "range": {"type": "string"},
                 "extend": {"enum": ["hold"]},
             },
             "additionalProperties": False,

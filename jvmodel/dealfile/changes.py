@@ -15,7 +15,7 @@ from jvmodel.errors import DealError
 from jvmodel.graph.graph import did_you_mean
 from jvmodel.inputs import Measured, read_number
 
-SERIES = ("flat", "by_year", "table", "column", "sheet", "extend", "long_term", "long_term_from")
+SERIES = ("flat", "by_year", "table", "column", "sheet", "range", "extend", "long_term", "long_term_from")
 """What a flat number replaces."""
 
 

@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from jvmodel.dealfile.cell_range import boundaries, grid_of, line_of
 from jvmodel.graph.graph import did_you_mean
 from jvmodel.inputs import PERIOD_KEY, fault
 
@@ -42,6 +43,15 @@ class Tables:
         if not result:
             raise fault(f"{table} has no rows below its headings")
         return result
+
+    def line(self, table: str, label: str | None, sheet: str | None, cells: str, wanted: str, currency: str) -> dict[str, Any]:
+        """The numbers of a line of a range, with the years across or down; raises a fault that names the cell."""
+        rows = self._rows(table, sheet)
+        where = f"{table}, sheet {sheet}" if sheet else table
+        bounds = boundaries(cells, where)
+        path = self._path(table)
+        percents = set() if path.suffix.lower() == ".csv" else _percents(path, sheet, bounds)
+        return line_of(grid_of(rows, percents, bounds), label, wanted, currency, where, _number)
 
     def _rows(self, table: str, sheet: str | None) -> list[list[Any]]:
         if (table, sheet) not in self._read:
@@ -95,6 +105,20 @@ def _excel(path: Path, table: str, sheet: str | None) -> list[list[Any]]:
             raise fault(f"{table} has no sheet '{sheet}'{did_you_mean(sheet, book.sheetnames)}")
         tab = book[sheet] if sheet is not None else book.worksheets[0]
         return [list(row) for row in tab.iter_rows(max_row=MOST_ROWS + 1, values_only=True)]
+    finally:
+        book.close()
+
+
+def _percents(path: Path, sheet: str | None, bounds: tuple[int, int, int, int]) -> set[tuple[int, int]]:
+    """Rows and columns of the cells that are shown as percentages."""
+    from openpyxl import load_workbook
+
+    left, top, right, bottom = bounds
+    book = load_workbook(path, read_only=True, data_only=True)
+    try:
+        tab = book[sheet] if sheet is not None else book.worksheets[0]
+        cells = (cell for row in tab.iter_rows(top, bottom, left, right) for cell in row)
+        return {(cell.row, cell.column) for cell in cells if cell.value is not None and "%" in str(cell.number_format)}
     finally:
         book.close()
 

@@ -14,6 +14,10 @@ QUANTITIES = ("t", "lb", "oz", "kg", "g", "kWh", "MWh", "GJ", "kl", "bbl", "m3")
 """What prices may be for: metals by mass, energy and consumables by their own units."""
 
 
+FIELDS = ("flat", "by_year", "table", "column", "sheet", "range", "extend")
+"""Fields that say what the prices are."""
+
+
 class PriceDeck(Record):
     """The price of a metal, flat, by year or from a table, that may run into a long-term price."""
 
@@ -29,6 +33,8 @@ class PriceDeck(Record):
     """Heading of the column"""
     sheet: str | None = None
     """Sheet of an Excel file; the first one when not given"""
+    range: str | None = None
+    """Cells such as B4:M12 with the years across or down; column names the line where there are several"""
     extend: Literal["hold"] | None = None
     """`hold` carries the last price on to later years"""
     long_term: float | None = None
@@ -52,9 +58,7 @@ class PriceDeck(Record):
         if value.get("unit") not in allowed:
             raise fault(f"unit {value.get('unit')!r} is not a price unit of this deal; use one of {', '.join(allowed)}")
         measured = Measured(str(value["unit"]).replace(currency, "$"), low=0.0)
-        given = {
-            key: value[key] for key in ("flat", "by_year", "table", "column", "sheet", "extend") if value.get(key) is not None
-        }
+        given = {key: value[key] for key in FIELDS if value.get(key) is not None}
         series = measured.read_series(given, info)
         rest = {key: entry for key, entry in value.items() if key not in given}
         for key in ("long_term", "premium"):

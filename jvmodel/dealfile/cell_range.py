@@ -1,0 +1,205 @@
+"""A line of numbers out of a range of a team's own spreadsheet, with the years across or down, in the unit that stands there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.cell import range_boundaries
+
+from jvmodel.errors import UnitError
+from jvmodel.graph.graph import did_you_mean
+from jvmodel.inputs import PERIOD_KEY, fault
+from jvmodel.units import CONVERSIONS, Unit, unit
+
+MOST_CELLS = 200_000
+FISCAL = re.compile(r"^FY ?(\d{4})$")
+BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A cell of a range, what it holds, and whether it is shown as a percentage."""
+
+    value: Any
+    name: str
+    percent: bool = False
+
+
+Grid = list[list[Found]]
+
+
+def line_of(
+    grid: Grid, label: str | None, wanted: str, currency: str, where: str, number: Callable[[Any, str], Any]
+) -> dict[str, Any]:
+    """The numbers by period of a line, which is named by its label where the range has more than one.
+
+    `wanted` is the unit of the field; a unit that stands beside the label is converted to it, or refused with its cell.
+    """
+    across, heads = _heads(grid, where)
+    lines = grid if across else [list(column) for column in zip(*grid, strict=True)]
+    first = min(place for place, _ in heads)
+    found = [line for line in lines if line is not lines[_head_of(lines, heads)] and _is_line(line, heads)]
+    line = _named(found, label, first, where)
+    factor, percent = _factor(line[:first], wanted, currency, where)
+    result: dict[str, Any] = {}
+    for place, key in heads:
+        cell = line[place]
+        value = number(cell.value, f"{where}, cell {cell.name}")
+        if key in result:
+            raise fault(f"{where}, cell {cell.name}: period {key} stands there twice")
+        if percent and not cell.percent and not isinstance(value, str):
+            value = f"{value}%"
+        result[key] = value if isinstance(value, str) or factor is None else value * factor
+    return result
+
+
+def boundaries(text: str, where: str) -> tuple[int, int, int, int]:
+    """First column, first row, last column, last row of a range such as B4:M12."""
+    try:
+        left, top, right, bottom = range_boundaries(text.replace("$", "").upper())
+    except (ValueError, TypeError):
+        left = top = right = bottom = None
+    if not (left and top and right and bottom) or ":" not in text:
+        raise fault(f"{where}: range {text!r} is not one; write it as B4:M12")
+    if (right - left + 1) * (bottom - top + 1) > MOST_CELLS:
+        raise fault(f"{where}: range {text} has more than {MOST_CELLS:,} cells; name the block of the numbers alone")
+    return left, top, right, bottom
+
+
+def grid_of(rows: list[list[Any]], percents: set[tuple[int, int]], bounds: tuple[int, int, int, int]) -> Grid:
+    """The cells of a range of a sheet; `percents` are rows and columns shown as percentages."""
+    left, top, right, bottom = bounds
+
+    def at(row: int, column: int) -> Any:
+        line = rows[row - 1] if row <= len(rows) else []
+        return line[column - 1] if column <= len(line) else None
+
+    return [
+        [
+            Found(at(row, column), f"{get_column_letter(column)}{row}", (row, column) in percents)
+            for column in range(left, right + 1)
+        ]
+        for row in range(top, bottom + 1)
+    ]
+
+
+def _heads(grid: Grid, where: str) -> tuple[bool, list[tuple[int, str]]]:
+    """Whether the years run across, and their places with the periods that they name."""
+    rows = [_periods(row) for row in grid]
+    columns = [_periods(list(column)) for column in zip(*grid, strict=True)]
+    across, down = (max(found, key=len, default=[]) for found in (rows, columns))
+    if max(len(across), len(down)) < 2:
+        raise fault(f"{where}: no years stand in the range; take in the row or column that has them, such as 2027 or FY2027")
+    if len(across) == len(down):
+        first = _periods(grid[0])
+        return (True, first) if len(first) == len(across) else (False, down)
+    return (True, across) if len(across) > len(down) else (False, down)
+
+
+def _periods(cells: list[Found]) -> list[tuple[int, str]]:
+    dates = [cell.value for cell in cells if isinstance(cell.value, dt.date)]
+    monthly = len({one.year for one in dates}) < len(dates)
+    return [(place, key) for place, cell in enumerate(cells) if (key := _period(cell.value, monthly=monthly))]
+
+
+def _period(value: Any, *, monthly: bool) -> str:
+    if isinstance(value, dt.date):
+        return f"{value.year}-{value.month:02d}" if monthly else str(value.year)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or (isinstance(value, int) and not 1900 <= value <= 2200) or not isinstance(value, int | str):
+        return ""
+    text = str(value).strip()
+    fiscal = FISCAL.match(text)
+    return fiscal[1] if fiscal else text if PERIOD_KEY.match(text) else ""
+
+
+def _head_of(lines: Grid, heads: list[tuple[int, str]]) -> int:
+    return next(number for number, line in enumerate(lines) if _periods(line) == heads)
+
+
+def _is_line(line: list[Found], heads: list[tuple[int, str]]) -> bool:
+    return any(isinstance(line[place].value, int | float) or _filled(line[place]) for place, _ in heads)
+
+
+def _filled(cell: Found) -> bool:
+    return cell.value not in (None, "")
+
+
+def _texts(cells: list[Found]) -> Iterator[Found]:
+    return (cell for cell in cells if isinstance(cell.value, str) and cell.value.strip())
+
+
+def _named(lines: Grid, label: str | None, first: int, where: str) -> list[Found]:
+    labels = [next((str(cell.value).strip() for cell in _texts(line[:first])), "") for line in lines]
+    if label is None:
+        if len(lines) == 1:
+            return lines[0]
+        raise fault(f"{where}: the range has {len(lines)} lines; name one with column: {', '.join(filter(None, labels))[:200]}")
+    if labels.count(label) == 1:
+        return lines[labels.index(label)]
+    if label in labels:
+        raise fault(f"{where}: two lines of the range are called '{label}'; take a smaller range")
+    raise fault(f"{where}: no line of the range is called '{label}'{did_you_mean(label, labels)}")
+
+
+def _factor(cells: list[Found], wanted: str, currency: str, where: str) -> tuple[float | None, bool]:
+    """What numbers are multiplied by to be in the wanted unit (None for nothing), and whether they are percentages."""
+    for cell in _units(cells):
+        text = _spelled(str(cell.value), currency)
+        try:
+            given = unit(text)
+        except UnitError:
+            continue
+        aim = unit(wanted.replace("$", currency))
+        if text == "%":
+            if aim.plain:
+                return None, True
+        elif given in (aim, _a_year(aim)) or _a_year(given) == aim:
+            return None, False
+        elif (factor := _conversion(given, aim)) is not None:
+            return factor, False
+        shown = wanted.replace("$", currency)
+        raise fault(
+            f"{where}, cell {cell.name}: the numbers are in {cell.value.strip()}, and {shown} is wanted; convert them there"
+        )
+    return None, False
+
+
+def _units(cells: list[Found]) -> Iterator[Found]:
+    """The cells that may hold the unit of a line: the ones after its label, or what stands in brackets behind the label."""
+    texts = list(_texts(cells))
+    yield from texts[1:]
+    if texts and (inside := BRACKETS.search(str(texts[0].value))):
+        yield Found(inside[1], texts[0].name)
+
+
+def _spelled(text: str, currency: str) -> str:
+    """A unit as jvmodel spells it: US$ and $ as the currency, millions as m, a year as year."""
+    found = text.strip().strip("()[]").replace("US$", "USD").replace("$", currency).replace(" ", "")
+    found = re.sub(r"^([A-Z]{3})(?:M|mln|million|millions)(?=/|$)", r"\1m", found)
+    return re.sub(r"/(?:a|y|yr|annum)$", "/year", found)
+
+
+def _a_year(one: Unit) -> Unit:
+    return one / unit("year")
+
+
+def _conversion(given: Unit, aim: Unit) -> float | None:
+    """How many of the wanted unit one of the given makes, where they differ in one symbol that is known."""
+    for less in (given, given / unit("year"), given * unit("year")):
+        powers, wanted = dict(less.powers), dict(aim.powers)
+        extra = {symbol: power for symbol, power in powers.items() if wanted.get(symbol) != power}
+        lack = {symbol: power for symbol, power in wanted.items() if powers.get(symbol) != power}
+        if len(extra) == len(lack) == 1 and [*extra.values()] == [*lack.values()]:
+            (one, power), (other, _) = next(iter(extra.items())), next(iter(lack.items()))
+            if (other, one) in CONVERSIONS:
+                return CONVERSIONS[other, one] ** power
+            if (one, other) in CONVERSIONS:
+                return CONVERSIONS[one, other] ** -power
+    return None
