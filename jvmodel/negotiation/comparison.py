@@ -17,7 +17,7 @@ from jvmodel.deal import Deal
 from jvmodel.dealfile import load
 from jvmodel.dealfile.find import find
 from jvmodel.dealfile.proposal import Proposal, opened
-from jvmodel.errors import JvmodelError
+from jvmodel.errors import GraphError, JvmodelError
 from jvmodel.metrics import METRICS, party_metrics
 from jvmodel.model import Model, build
 from jvmodel.negotiation.attribution import EXACT, Attribution, attribute
@@ -105,6 +105,12 @@ def compare(base: str | Path, others: Sequence[str | Path], changes: Iterable[st
     changes = tuple(changes)
     model = build(load(base, changes))
     variants = [Variants(model, load(other, changes)) for other in others]
+    for other, one in zip(others, variants, strict=True):
+        if not model.deal.parties.keys() & one.after.parties.keys():
+            raise GraphError(
+                f"{Path(other).stem} has none of the parties of {Path(base).stem} ({', '.join(model.deal.parties)}),"
+                " so there is nothing to compare; choose a deal over the same venture"
+            )
     sides = _sides(model, [base, *others], variants)
     parties = dict.fromkeys(model.parties)
     for side in sides:

@@ -166,14 +166,15 @@ def print_clause(found: ClauseEffect) -> None:
 
 
 def heat_map_of(found: RiskTable) -> HeatMap:
-    """Party by risk: the share of each party's variance that a risk explains, in percent."""
+    """Risk by party: the share of each party's variance that a risk explains, in percent."""
     scenarios = found.simulation.scenarios
     risks = list(scenarios.register.factors)
     shown = [party for party, one in found.matrix.items() if one is not None]
     return HeatMap(
-        "What moves each party's value", "%", "Risk", tuple(found.label(risk) for risk in risks), "Party",
+        "What moves each party's value", "%", "Party",
         tuple("All together" if party == WHOLE else scenarios.study.model.label(party) for party in shown),
-        tuple(tuple(100 * _of(found, party, risk) for risk in risks) for party in shown),
+        "Risk", tuple(found.label(risk) for risk in risks),
+        tuple(tuple(100 * _of(found, party, risk) for party in shown) for risk in risks),
     )  # fmt: skip
 
 

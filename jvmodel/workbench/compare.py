@@ -11,6 +11,7 @@ from jvmodel.negotiation.comparison import compare
 from jvmodel.report.figures import Bridge, figure
 from jvmodel.report.negotiation.comparing import listings
 from jvmodel.workbench.app import Workbench, shown
+from jvmodel.workbench.trade import on_the_table
 
 MOST = 8
 
@@ -42,7 +43,7 @@ def compared(workbench: Workbench, request: Request) -> Response:
     parties = [(one, desk.study.model.label(one)) for one in desk.study.model.deal.parties]
     return workbench.page(
         "compare.html.j2", name=name, title=desk.study.model.deal.deal, others=others, tables=tables, bridges=bridges,
-        parties=parties, party=party,
+        parties=parties, party=party, **on_the_table(workbench, desk),
     )  # fmt: skip
 
 

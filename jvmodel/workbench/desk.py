@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,10 @@ from jvmodel.analysis.tornado import tornado
 from jvmodel.analysis.wanted import wanted
 from jvmodel.errors import GraphError, JvmodelError
 from jvmodel.lever import Kind, Lever
+
+if TYPE_CHECKING:
+    from jvmodel.negotiation.table import Table
+    from jvmodel.report.negotiation.picture import Plane
 
 Array = NDArray[np.float64]
 METRICS = ("npv", "irr", "moic", "payback", "peak_funding")
@@ -63,6 +68,8 @@ class Desk:
     def __init__(self, study: Study) -> None:
         self.study = study
         self.lock = threading.Lock()
+        self.table: Table | None = None
+        self.planes: dict[tuple[int, int], Plane] = {}
 
     @property
     def parties(self) -> tuple[str, ...]:

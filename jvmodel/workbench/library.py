@@ -85,10 +85,9 @@ class Library:
         """Refuses a proposal that is over a deal outside of the folder, however long the way there."""
         for _ in range(LONGEST_CHAIN):
             base = base_of(path)
-            if base is None or base in examples():
+            if base is None:
                 return
-            if not NAME.match(base.removesuffix(".yaml")) or not self._inside(self.folder / base):
-                raise OutputError(f"base: '{base[:60]}' is not in this folder; upload that deal, and name it here")
+            self.beside(base)
             path = self.folder / base
             if not path.is_file():
                 return
@@ -97,6 +96,11 @@ class Library:
         """The text of a deal and its version."""
         raw = self.path(name).read_bytes()
         return Text(name, raw.decode("utf-8", errors="replace"), version_of(raw))
+
+    def beside(self, given: str) -> None:
+        """Refuses the name of a deal that is not in the folder, nor an example."""
+        if given not in examples() and not (NAME.match(given.removesuffix(".yaml")) and self._inside(self.folder / given)):
+            raise OutputError(f"'{given[:60]}' is not in this folder; upload that deal, and name it here")
 
     def save(self, name: str, text: str, version: str) -> Text:
         """Replaces a deal that still has the version; raises StaleError where it has another."""

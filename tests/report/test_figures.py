@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,11 +27,13 @@ from jvmodel.report.figures import (
     Split,
     Swing,
     Tornado,
+    TradeOff,
     draw,
     figure,
     nice,
 )  # fmt: skip
 from jvmodel.report.figures.drawing import Box, Curve, Dot, Label, Rule, spread
+from jvmodel.report.figures.trade_off import BOTTOM, LEFT, RIGHT, TOP, Axis, Indifference, Point
 from jvmodel.report.palette import COLOURS, palette
 
 EVIL = "<script>&\"'{{ 7*7 }}\u202e"
@@ -46,6 +49,7 @@ EXAMPLES: dict[str, Figure] = {
     "heat_map": HeatMap("NPV", "USDm", "Price", ("8", "9"), "Share", ("10%", "20%", "30%"), ((-5.0, 1.0), (0.0, 2.0), (None, 3.0)), (1, 1)),
     "split": Split("Split", "USDm", "Interest", (0.1, 0.2, 0.3), (Side("Ann", "#1f6fa8", (10.0, 20.0, 30.0), 15.0), Side("Bob", "#b0741a", (30.0, 20.0, 10.0))), (0.15, 0.25), (("Nash", 0.2),)),
     "risks": RiskMatrix("Risks", "USDm", (Risk("Ban", 0.02, 300.0, "Ann", "#1f6fa8"), Risk("Delay", 0.3, 30.0, "all", "#1f4e79")), (10.0, 50.0, 100.0, 200.0)),
+    "trade_off": TradeOff("Interest against carry", Axis("Interest", 0.1, 0.3, True), Axis("Price", 0.0, 100.0, False), (Indifference("Ann", "#1f6fa8", ((0.1, 20.0), (0.2, 50.0))),), (((0.1, 0.0, 50.0), (0.2, 25.0, 100.0)),), (0.2, 50.0), (Point("Nash", 0.3, 100.0),)),
 }  # fmt: skip
 
 
@@ -132,6 +136,40 @@ def test_the_zone_of_agreement_is_where_it_is_said_to_be() -> None:
     assert zone.x == pytest.approx((left + middle) / 2, abs=0.02)
     assert zone.x + zone.width == pytest.approx((middle + right) / 2, abs=0.02)
     assert "no zone of agreement" in draw(Split("s", "u", "x", (0.1, 0.2), (Side("Ann", "#1f6fa8", (1.0, 2.0)),))).note
+
+
+def test_a_plane_of_two_terms_has_its_points_where_they_are() -> None:
+    """The deal in the middle, a package in the corner, and the curve and the edge of the zone at the same height in the middle."""
+    drawing = draw(EXAMPLES["trade_off"])
+    zone, curve = (shape for shape in drawing.shapes if isinstance(shape, Curve))
+    deal, nash = [shape for shape in drawing.shapes if isinstance(shape, Dot) and shape.hint]
+    middle = ((LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2)
+    assert (deal.x, deal.y) == pytest.approx(middle, abs=0.02)
+    assert (nash.x, nash.y) == pytest.approx((RIGHT, TOP), abs=0.02)
+    assert curve.points[-1] == pytest.approx(middle, abs=0.02)
+    height = BOTTOM - TOP
+    assert [y for _, y in zone.points] == pytest.approx([BOTTOM, BOTTOM - height / 4, TOP, middle[1]], abs=0.02)
+    assert ("Nash", "30.00%", "100.0") in drawing.rows
+    nobody = replace(EXAMPLES["trade_off"], zone=())
+    assert draw(nobody).note == "no zone of agreement."
+
+
+def test_long_names_of_a_heat_map_are_not_cut() -> None:
+    drawing = draw(
+        HeatMap(
+            "x",
+            "%",
+            "Party",
+            ("Plateau Mines State Company", "All together"),
+            "Risk",
+            ("Overrun of capital expenditure",),
+            ((1.0, 2.0),),
+        )
+    )
+    words = " ".join(shape.text for shape in drawing.shapes if isinstance(shape, Label))
+    assert "Overrun of capital expenditure" in words
+    assert "Plateau Mines State Company" in words
+    assert "…" not in words
 
 
 def test_risks_stand_in_their_cells() -> None:

@@ -211,6 +211,7 @@ def bomb() -> bytes:
         ("plan.exe", b"MZ", "&#39;plan.exe&#39; is neither a deal (.yaml) nor a table (.csv, .xlsx)"),
         ("deal.yaml", b"\xff\xfe", "deal.yaml is not UTF-8 text; save it as UTF-8 in your editor"),
         ("../../x.csv", b"", ""),
+        ("a\nb.csv", b"", "is neither a deal"),
     ],
 )  # fmt: skip
 def test_uploads_are_refused_or_stay_in_the_folder(
@@ -245,6 +246,150 @@ def test_a_password_is_asked_for_and_guessing_is_slowed(folder: Path) -> None:
         for _ in range(12):
             client.post("/sign-in", data={"token": guard.token, "password": "guess"})
         assert client.post("/sign-in", data={"token": guard.token, "password": "open sesame"}).status_code == 403
+
+
+def test_two_terms_against_each_other(client: TestClient, guard: Guard, capsys: pytest.CaptureFixture[str]) -> None:
+    """A package on the plane has the values of the deal changed so; the solutions are those of the command."""
+    assert "Share of Plateau Mines State Company, from northvale" in client.get("/d/kasanga/compare").text
+    page = client.get("/d/kasanga/trade?x=0&y=1").text
+    with pytest.raises(SystemExit):
+        main(
+            [
+                "negotiate",
+                "kasanga",
+                "--json",
+                "--terms",
+                "terms.company.interests.plateau:northvale=10%:30%",
+                "--terms",
+                "terms.carry.rate=4%:12%",
+            ]
+        )
+    nash = json.loads(capsys.readouterr().out)["settlement"]["solutions"]["nash"]
+    row = page.split('<th scope="row">Nash</th>')[1].split("</tr>")[0]
+    for path in ("terms.company.interests.plateau:northvale", "terms.carry.rate"):
+        assert f"{nash['terms'][path] * 100:.2f}%" in row
+    assert all(f"+{gain:,.1f}" in row for gain in nash["gain"].values())
+    at = client.get("/d/kasanga/trade/at?x=0&y=1&at_x=0.2&at_y=0.06").text
+    with pytest.raises(SystemExit):
+        main(
+            ["run", "kasanga", "--json", "--set", "terms.company.interests.plateau:northvale=20%", "--set", "terms.carry.rate=6%"]
+        )
+    expected = json.loads(capsys.readouterr().out)["parties"]
+    for party in ("plateau", "northvale", "tansei"):
+        assert f'<td class="num">{expected[party]["npv"]:,.1f}</td>' in at.split(f'data-seat="{party}"')[1].split("</tr>")[0]
+    for query, message in (
+        ("x=0&y=0&at_x=1&at_y=1", "choose two terms that differ"),
+        ("x=0&y=9&at_x=1&at_y=1", "choose two terms that differ"),
+        ("x=0&y=1&at_x=nan&at_y=1", "is not a number that a model can use"),
+        ("x=0&y=1&at_x=much&at_y=1", "&#39;much&#39; is not a number"),
+    ):
+        response = client.get(f"/d/kasanga/trade/at?{query}")
+        assert (response.status_code, message in response.text) == (422, True)
+
+
+def test_no_deal_is_taken_from_outside_of_the_folder(client: TestClient, guard: Guard, folder: Path) -> None:
+    """Neither by the base of a proposal, nor by a walk-away value, nor by a link."""
+    secret = folder.parent / "secret.yaml"
+    secret.write_text("deal: Secret\nword: xyzzy\n")
+    told = "is not in this folder; upload that deal, and name it here"
+    text = f"base: {secret}\nchanges: {{}}\n"
+    assert told in post(client, guard, "/d/kasanga/check", {"text": text}).text
+    (folder / "over.yaml").write_text("base: ../secret.yaml\n")
+    (folder / "above.yaml").write_text("base: over.yaml\n")
+    (folder / "linked.yaml").symlink_to(secret)
+    kasanga = (folder / "kasanga.yaml").read_text()
+    (folder / "alone.yaml").write_text(kasanga.replace("walk_away: 430", "walk_away: ../secret.yaml"))
+    for path in ("over/table", "above/table", "kasanga/compare?with=above", "above/risk"):
+        response = client.get(f"/d/{path}")
+        assert (path, response.status_code, told in response.text) == (path, 422, True)
+    assert told in client.get("/d/alone/compare").text
+    assert client.get("/d/linked/edit").status_code == 404
+    assert "linked" not in client.get("/").text
+    for name in ("over", "above", "linked", "alone"):
+        (folder / f"{name}.yaml").unlink()
+
+
+def test_deals_without_a_common_party_are_not_compared(client: TestClient, folder: Path) -> None:
+    shutil.copy(deals() / "starter.yaml", folder / "other.yaml")
+    shutil.copy(deals() / "starter_mine_plan.csv", folder)
+    response = client.get("/d/kasanga/compare?with=other")
+    assert response.status_code == 422
+    assert "other has none of the parties of kasanga (plateau, northvale, tansei, treasury," in response.text
+    (folder / "other.yaml").unlink()
+
+
+def test_faults_of_the_workbench_are_told_without_a_trace(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The page says nothing of the code, has the headers of all pages, and the log has the trace and no line of the sender's."""
+    monkeypatch.setattr("jvmodel.workbench.rows.figure", lambda *_: 1 / 0)
+    with TestClient(create_app(folder, Guard()), base_url="http://localhost") as client:
+        response = client.get("/d/kasanga/model")
+    assert response.status_code == 500
+    assert "ZeroDivision" not in response.text
+    assert "Nothing was changed." in response.text
+    assert {name: response.headers[name] for name in HEADERS} == HEADERS
+    assert [record.getMessage() for record in caplog.records if record.name == "jvmodel.workbench"] == ["GET '/d/kasanga/model'"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Cookie": "jvmodel=\u00e9"}, 303), ({"Content-Length": "\u00b2"}, 413), ({"Origin": "http://["}, 403),
+        ({"X-Token": "\u00e9"}, 403), ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, 303),
+    ],
+)  # fmt: skip
+def test_odd_headers_are_refused_not_stumbled_over(folder: Path, headers: dict[str, str], status: int) -> None:
+    method = "POST" if {"Origin", "X-Token"} & headers.keys() else "GET"
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    with TestClient(create_app(folder, Guard(None, "open sesame")), base_url="http://localhost") as client:
+        path = "/sign-in" if method == "POST" else "/"
+        assert client.request(method, path, headers=raw, follow_redirects=False).status_code == status
+
+
+def test_somebody_who_has_not_signed_in_may_send_little(folder: Path) -> None:
+    guard = Guard(None, "open sesame")
+    with TestClient(create_app(folder, guard), base_url="http://mine.example") as client:
+        response = client.post("/sign-in", data={"token": guard.token, "password": "x" * 30_000})
+    assert (response.status_code, response.text) == (413, "That is more than 20,000 bytes; send something smaller.")
+
+
+def test_guesses_from_one_address_do_not_shut_out_another() -> None:
+    guard = Guard(None, "open sesame")
+    for _ in range(12):
+        guard.right("guess", "10.0.0.1")
+    assert not guard.right("open sesame", "10.0.0.1")
+    assert guard.right("open sesame", "10.0.0.2")
+    for number in range(100):
+        guard.right("guess", f"10.0.1.{number}")
+    assert not guard.right("open sesame", "10.0.0.2")
+
+
+def test_a_body_that_does_not_arrive_is_given_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body of which the rest never comes is answered when patience ends."""
+    import asyncio
+
+    monkeypatch.setattr("jvmodel.workbench.safety.PATIENCE", 0.05)
+    application, said = create_app(folder, Guard()), []
+    sent = [{"type": "http.request", "body": b"token=", "more_body": True}]
+
+    async def receive() -> dict[str, object]:
+        if sent:
+            return sent.pop()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: dict[str, object]) -> None:
+        said.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/d/kasanga/copy", "raw_path": b"/d/kasanga/copy", "query_string": b"",
+        "headers": [(b"host", b"localhost"), (b"content-type", b"application/x-www-form-urlencoded")],
+        "scheme": "http", "server": ("localhost", 80), "client": ("127.0.0.1", 1), "http_version": "1.1", "root_path": "",
+    }  # fmt: skip
+    asyncio.run(application(scope, receive, send))
+    assert said[0]["status"] == 408
 
 
 def test_serve_needs_a_folder_and_a_password(

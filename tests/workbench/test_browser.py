@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from jvmodel.cli import main
+from jvmodel.report.figures.trade_off import BOTTOM, LEFT, RIGHT, TOP
 from jvmodel.shipped import deals
 
 pytestmark = pytest.mark.slow
@@ -155,6 +156,30 @@ def test_a_proposal_is_kept_and_compared(page: Any, address: str, folder: Path) 
     page.wait_for_selector("text=clauses that differ")
     assert "Plateau Mines State Company 15% → 20%" in page.content()
     assert (folder / "offer_1.yaml").exists()
+
+
+def test_a_point_is_dragged_over_two_terms(page: Any, address: str) -> None:
+    """Dragged to the middle of the plane, the point has the middle of both terms; a key moves it on by a step."""
+    page.goto(f"{address}/d/kasanga/compare")
+    page.wait_for_selector("#plane-picture", timeout=60_000)
+    svg = page.locator("#plane-picture svg")
+    svg.scroll_into_view_if_needed()
+    box = svg.bounding_box()
+    scale = box["width"] / 720
+    page.mouse.move(box["x"] + 120 * scale, box["y"] + 120 * scale)
+    page.mouse.down()
+    page.mouse.move(box["x"] + (LEFT + RIGHT) / 2 * scale, box["y"] + (TOP + BOTTOM) / 2 * scale, steps=6)
+    page.mouse.up()
+    across, upwards = page.locator("#here-1"), page.locator("#here-2")
+    assert float(across.input_value()) == pytest.approx(0.2, abs=1e-3)
+    assert float(upwards.input_value()) == pytest.approx(0.02, abs=2e-4)
+    until(lambda: "20" in page.locator("#worth .at b").first.inner_text(), page)
+    before = page.locator('tr[data-seat="northvale"]').inner_text()
+    across.focus()
+    across.press("PageUp")
+    until(lambda: page.locator('tr[data-seat="northvale"]').inner_text() != before, page)
+    page.get_by_role("button", name="Put the point on Nash").click()
+    until(lambda: "Everybody could accept this." in page.locator("#worth").inner_text(), page)
 
 
 def test_an_edit_is_checked_saved_and_restored_and_never_overwrites_another(page: Any, address: str, folder: Path) -> None:

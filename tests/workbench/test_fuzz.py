@@ -57,7 +57,7 @@ WORDS = st.one_of(
 FIELDS = (
     "to", "by", "note", "name", "origin", "text", "version", "moved", "added", "hold", "gives", "held", "held_at", "held_by",
     "trials", "seed", "without", "bearing", "v:prices.gold.flat", "v:terms.royalty.rate", "with", "party", "add", "row", "period",
-    "depth", "sheet", "password",
+    "depth", "sheet", "password", "x", "y", "at_x", "at_y",
 )  # fmt: skip
 
 

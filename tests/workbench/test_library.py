@@ -47,7 +47,7 @@ def test_the_same_text_makes_no_version(tmp_path: Path) -> None:
     assert books.history("ours") == []
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", ".hidden", "a b", "", "x" * 61, "a.yaml", "a\x00b", "..", "-x"])
+@pytest.mark.parametrize("name", ["../x", "a/b", ".hidden", "a b", "", "x" * 61, "a.yaml", "a\x00b", "..", "-x", "a\n"])
 def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     books = library(tmp_path)
     for attempt in (books.read, lambda one: books.create(one, "x"), lambda one: books.copy("ours", one), books.history):

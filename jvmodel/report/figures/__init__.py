@@ -13,13 +13,14 @@ from jvmodel.report.figures.drawing import Drawing, nice, svg
 from jvmodel.report.figures.maps import HeatMap, Risk, RiskMatrix, Side, Split, heat_map, risk_matrix, split
 from jvmodel.report.figures.over_time import Cash, Cumulative, Fan, Line, cash, cumulative, fan
 from jvmodel.report.figures.steps import Bridge, Shares, Swing, Tornado, bridge, shares, tornado
+from jvmodel.report.figures.trade_off import TradeOff, trade_off
 from jvmodel.report.language import ENGLISH, Language
 
-Figure = Cash | Cumulative | Fan | Bridge | Tornado | Shares | HeatMap | Split | RiskMatrix
+Figure = Cash | Cumulative | Fan | Bridge | Tornado | Shares | HeatMap | Split | RiskMatrix | TradeOff
 
 DRAWN: dict[type[Any], Any] = {
     Cash: cash, Cumulative: cumulative, Fan: fan, Bridge: bridge, Tornado: tornado, Shares: shares, HeatMap: heat_map,
-    Split: split, RiskMatrix: risk_matrix,
+    Split: split, RiskMatrix: risk_matrix, TradeOff: trade_off,
 }  # fmt: skip
 
 
@@ -36,5 +37,5 @@ def figure(given: Figure, name: str, language: Language = ENGLISH) -> Markup:
 
 __all__ = [
     "Bridge", "Cash", "Cumulative", "Drawing", "Fan", "Figure", "HeatMap", "Line", "Risk", "RiskMatrix", "Shares", "Side",
-    "Split", "Swing", "Tornado", "draw", "figure", "nice",
+    "Split", "Swing", "Tornado", "TradeOff", "draw", "figure", "nice",
 ]  # fmt: skip

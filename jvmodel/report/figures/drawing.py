@@ -205,6 +205,22 @@ def fitted(text: str, width: float, size: float = SMALL) -> str:
     return text if len(text) <= room else text[: room - 1].rstrip() + "…"
 
 
+def lines_of(text: str, width: float, most: int = 3, size: float = SMALL) -> list[str]:
+    """Text broken between words into lines of a width; what goes beyond the last is cut.
+
+    >>> lines_of("Plateau Mines State Company", 80)
+    ['Plateau', 'Mines State', 'Company']
+    """
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and width_of(longer, size) > width and len(lines) < most:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return [fitted(line, width, size) for line in lines]
+
+
 def width_of(text: str, size: float = SMALL) -> float:
     """About how wide text is drawn."""
     return len(text) * size * LETTER

@@ -17,9 +17,11 @@ from jvmodel.report.figures.drawing import (
     axis,
     fitted,
     lighter,
+    lines_of,
     nice,
     places_of,
     spread,
+    width_of,
 )  # fmt: skip
 from jvmodel.report.figures.over_time import DASHES
 from jvmodel.report.language import ENGLISH, Language
@@ -96,8 +98,10 @@ def heat_map(given: HeatMap, language: Language = ENGLISH) -> Drawing:
     """Cells with their figures: the darker the higher; below nil in red, with a minus sign."""
     known = [value for row in given.values for value in row if value is not None]
     low, high = min([0.0, *known]), max([0.0, *known])
-    left, top, right = 96.0, 26.0, WIDTH - 4
+    top, right = 26.0, WIDTH - 4
+    left = min(270.0, max(96.0, 12.0 + max(map(width_of, given.y))))
     wide, tall = min(130.0, (right - left) / len(given.x)), 24.0
+    names = [lines_of(name, wide - 6) for name in given.x]
     shapes: list[Shape] = [Label(0, 12, given.y_title, fill=GREY)]
     for row, name in enumerate(given.y):
         y = top + tall * row
@@ -115,9 +119,11 @@ def heat_map(given: HeatMap, language: Language = ENGLISH) -> Drawing:
             shapes.append(Label(round(x + wide / 2, 1), y + 16, shown, "middle", ink, 10.5, weight))
     bottom = top + tall * len(given.y)
     shapes += [
-        Label(round(left + wide * (column + 0.5), 1), bottom + 14, fitted(name, wide), "middle")
-        for column, name in enumerate(given.x)
+        Label(round(left + wide * (column + 0.5), 1), bottom + 14 + 12 * number, line, "middle")
+        for column, lines in enumerate(names)
+        for number, line in enumerate(lines)
     ]
+    bottom += 12.0 * (max(map(len, names)) - 1)
     shapes.append(Label(round(left + wide * len(given.x) / 2, 1), bottom + 30, given.x_title, "middle", GREY))
     rows = tuple(
         (name, *(language.say("n/a") if value is None else language.number(value, given.places) for value in given.values[row]))

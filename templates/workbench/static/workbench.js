@@ -79,6 +79,53 @@
     mark();
   }
 
+  // The plane of two terms: a point that is dragged, or moved by its two sliders.
+  const follow = (box) => {
+    const form = document.getElementById("here"), svg = box.querySelector("svg");
+    const [x, y] = ["at_x", "at_y"].map((name) => form.elements.namedItem(name));
+    const edge = Object.fromEntries(["left", "right", "top", "bottom"].map((name) => [name, Number(box.dataset[name])]));
+    const point = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+    for (const [name, value] of Object.entries({ r: 7, fill: "#a32020", stroke: "#fff", "stroke-width": 2, class: "handle" })) point.setAttribute(name, value);
+    svg.append(point);
+    const share = (slider) => (Number(slider.value) - Number(slider.min)) / (Number(slider.max) - Number(slider.min));
+    const draw = () => {
+      point.setAttribute("cx", edge.left + share(x) * (edge.right - edge.left));
+      point.setAttribute("cy", edge.bottom + share(y) * (edge.top - edge.bottom));
+    };
+    const ask = () => { draw(); htmx.trigger(document.body, "here"); };
+    const put = (slider, part) => { slider.value = Number(slider.min) + Math.min(1, Math.max(0, part)) * (Number(slider.max) - Number(slider.min)); };
+    const drag = (event) => {
+      const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+      put(x, (at.x - edge.left) / (edge.right - edge.left)); put(y, (edge.bottom - at.y) / (edge.bottom - edge.top)); ask();
+    };
+    svg.addEventListener("pointerdown", (event) => {
+      const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+      if (at.x < edge.left - 12 || at.x > edge.right + 12 || at.y < edge.top - 12 || at.y > edge.bottom + 12) return;
+      svg.setPointerCapture(event.pointerId); drag(event); event.preventDefault();
+    });
+    svg.addEventListener("pointermove", (event) => { if (svg.hasPointerCapture(event.pointerId)) drag(event); });
+    for (const slider of [x, y]) {
+      slider.addEventListener("input", ask);
+      slider.addEventListener("keydown", (event) => {
+        const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
+        if (by) { event.preventDefault(); slider.value = Number(slider.value) + by * Number(slider.dataset.step); ask(); }
+      });
+    }
+    box.closest("#trade").addEventListener("click", (event) => {
+      if (event.target.dataset.x === undefined) return;
+      x.value = event.target.dataset.x; y.value = event.target.dataset.y; ask();
+    });
+    draw();
+  };
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id === "worth") for (const [name, text] of [["at_x", 0], ["at_y", 1]]) {
+      const said = event.target.querySelectorAll(".at b")[text];
+      if (said) document.getElementById("here").elements.namedItem(name).setAttribute("aria-valuetext", said.textContent);
+    }
+    const box = event.target.querySelector && event.target.querySelector("#plane-picture");
+    if (box && !box.dataset.followed) { box.dataset.followed = "yes"; follow(box); }
+  });
+
   document.body.addEventListener("htmx:afterSwap", (event) => {
     const running = event.target.querySelector && event.target.querySelector("[data-events]");
     if (!running || running.dataset.followed) return;
