@@ -16,6 +16,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from jvmodel.errors import WorkbookError
 
+MOST_ROWS, MOST_COLUMNS = 5_000, 2_000
 LARGEST = 50_000_000
 SPACES = " \u00a0\u202f\u2009'’"
 GROUPED = re.compile(r"^\d{1,3}(,\d{3})+(\.\d+)?$")
@@ -127,6 +128,12 @@ def _short(text: str) -> str:
     return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
+def _rows(sheet: Any) -> list[list[Any]]:
+    """The cells of a sheet, as far as a workbook of a deal may reach: one far cell must not fill memory with empty ones."""
+    wide = min(sheet.max_column or MOST_COLUMNS, MOST_COLUMNS)
+    return [list(row) for row in sheet.iter_rows(max_row=MOST_ROWS, max_col=wide, values_only=True)]
+
+
 def open_sheets(path: Path, titles: tuple[str, ...]) -> dict[str, Sheet]:
     """The sheets of those titles that a workbook has; raises WorkbookError where it cannot be read."""
     try:
@@ -144,11 +151,7 @@ def open_sheets(path: Path, titles: tuple[str, ...]) -> dict[str, Sheet]:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise WorkbookError([f"{path} cannot be read as an Excel workbook ({reason}); save it as .xlsx"]) from None
     try:
-        return {
-            title: Sheet(title, *([list(row) for row in book[title].iter_rows(values_only=True)] for book in books))
-            for title in titles
-            if title in books[0].sheetnames
-        }
+        return {title: Sheet(title, *(_rows(book[title]) for book in books)) for title in titles if title in books[0].sheetnames}
     finally:
         for book in books:
             book.close()

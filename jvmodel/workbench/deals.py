@@ -17,7 +17,7 @@ from jvmodel.shipped import deals as shipped_deals
 from jvmodel.shipped import examples
 from jvmodel.shown import figure
 from jvmodel.workbench.app import Workbench, changing, shown, text_of
-from jvmodel.workbench.library import TABLE
+from jvmodel.workbench.library import TABLE, base_of
 from jvmodel.workbench.safety import refuse_bomb
 
 KINDS = {
@@ -38,16 +38,16 @@ def _row(workbench: Workbench, name: str) -> dict[str, Any]:
     try:
         model = workbench.desk(name).study.model
     except JvmodelError as error:
-        return {"name": name, "title": name, "fault": str(error).split("\n", maxsplit=1)[0], "money": "", "figures": []}
+        return {"name": name, "title": name, "fault": str(error).split("\n", maxsplit=1)[0], "money": ""}
     found = metrics_of(model, "venture")
     partners = [party for party in model.deal.parties if f"party.{party}.calls" in model.graph.rows]
+    over = base_of(workbench.library.path(name)) or ""
+    passed = sum(one.passed for one in model.checks)
     return {
-        "name": name, "title": model.deal.deal, "fault": "", "money": f"{model.deal.currency}m",
-        "figures": [
-            figure(found["npv"], "USDm"), figure(found["irr"], "%"),
-            ", ".join(f"{model.label(party)} {figure(metrics_of(model, party)['npv'], 'USDm')}" for party in partners[:4]),
-            f"{sum(one.passed for one in model.checks)} of {len(model.checks)}",
-        ],
+        "name": name, "title": model.deal.deal, "fault": "", "over": over, "money": f"{model.deal.currency}m",
+        "npv": figure(found["npv"], "USDm"), "irr": figure(found["irr"], "%"),
+        "partners": [(model.label(party), figure(metrics_of(model, party)["npv"], "USDm")) for party in partners[:4]],
+        "checks": f"{passed} of {len(model.checks)}", "failed": passed < len(model.checks),
     }  # fmt: skip
 
 
@@ -111,7 +111,10 @@ def download(workbench: Workbench, request: Request) -> Response:
     model = workbench.desk(name).study.model
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{name}{ending}"
-        write(model, path)
+        try:
+            write(model, path)
+        except OutputError as error:
+            raise OutputError(str(error).replace(str(path), path.name)) from None
         return Response(path.read_bytes(), media_type=KINDS.get(ending, "application/octet-stream"), headers=headers)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -390,6 +391,73 @@ def test_a_body_that_does_not_arrive_is_given_up(folder: Path, monkeypatch: pyte
     }  # fmt: skip
     asyncio.run(application(scope, receive, send))
     assert said[0]["status"] == 408
+
+
+def edited(raw: bytes, path: str, value: float) -> bytes:
+    """The workbook with one input changed in its Inputs sheet."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(io.BytesIO(raw))
+    sheet = book["Inputs"]
+    head = next(row for row in sheet.iter_rows() if "Path in the deal file" in [cell.value for cell in row])
+    columns = {cell.value: cell.column for cell in head}
+    row = next(row for row in sheet.iter_rows() if row[columns["Path in the deal file"] - 1].value == path)
+    row[columns["Base"] - 1].value = value
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+def test_an_edited_workbook_is_shown_then_taken_onto_its_deal(
+    client: TestClient, guard: Guard, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    post(client, guard, "/d/kasanga/copy", {"to": "brought"})
+    before = (folder / "brought.yaml").read_text()
+    raw = edited(client.get("/d/brought/download/xlsx").content, "terms.royalty.rate", 0.05)
+    page = post(client, guard, "/workbook", {"deal": "brought"}, files={"file": ("back.xlsx", raw)}).text
+    assert re.search(r"Inputs!\w+ \(terms\.royalty\.rate\): .*3\.5% → 5%", page)
+    with pytest.raises(SystemExit):
+        main(["run", "kasanga", "--json", "--set", "terms.royalty.rate=5%"])
+    expected = json.loads(capsys.readouterr().out)["parties"]["northvale"]["npv"]
+    assert f'<td class="num">{expected:,.1f}</td>' in page.split('<th scope="row">Northvale Resources</th>')[1].split("</tr>")[0]
+    assert (folder / "brought.yaml").read_text() == before, "nothing is saved yet"
+    version = re.search(r'name="version" value="([0-9a-f]+)"', page)
+    text = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page, flags=re.DOTALL)
+    assert version is not None
+    assert text is not None
+    taken = {"text": html.unescape(text[1]), "version": version[1]}
+    assert post(client, guard, "/d/brought/take", taken).headers["location"] == "/d/brought/table"
+    changed = [
+        pair
+        for pair in zip(before.splitlines(), (folder / "brought.yaml").read_text().splitlines(), strict=True)
+        if pair[0] != pair[1]
+    ]
+    assert [(old.replace("3.5%", "5%"), new) for old, new in changed] == [(new, new) for _, new in changed]
+    assert len(changed) == 1
+    assert post(client, guard, "/d/brought/take", taken).status_code == 409
+    wrong = edited(raw, "terms.royalty.rate", 7.0)
+    response = post(client, guard, "/workbook", {"deal": "brought"}, files={"file": ("back.xlsx", wrong)})
+    assert response.status_code == 422
+    assert "Inputs!" in response.text
+    assert "/tmp" not in response.text
+    (folder / "brought.yaml").unlink()
+
+
+def test_a_workbook_that_is_none_is_refused_by_its_own_name(client: TestClient, guard: Guard) -> None:
+    from openpyxl import Workbook
+
+    held = io.BytesIO()
+    book = Workbook()
+    book.active.title = "Inputs"
+    book.active["XFD1048576"] = 1
+    book.save(held)
+    for fields, raw, message in (
+        ({"deal": "kasanga"}, b"PK", "back.xlsx is not an Excel workbook (.xlsx); save it as one and try again"),
+        ({"deal": "kasanga"}, held.getvalue(), "back.xlsx has no sheet &#39;Series&#39;"),
+        ({"deal": "none"}, held.getvalue(), "there is no deal &#39;none&#39; in this folder"),
+    ):
+        response = post(client, guard, "/workbook", fields, files={"file": ("../back.xlsx", raw)})
+        assert (response.status_code in (404, 422), message in response.text) == (True, True)
 
 
 def test_serve_needs_a_folder_and_a_password(

@@ -213,7 +213,7 @@ def test_an_edit_is_checked_saved_and_restored_and_never_overwrites_another(page
 def test_upload_new_and_rename(page: Any, address: str, folder: Path, tmp_path: Path) -> None:
     page.goto(address)
     (tmp_path / "brought.yaml").write_text((deals() / "starter.yaml").read_text())
-    page.locator("input[type=file]").set_input_files(str(tmp_path / "brought.yaml"))
+    page.get_by_label("Deal (.yaml) or table (.csv, .xlsx)").set_input_files(str(tmp_path / "brought.yaml"))
     page.get_by_role("button", name="Upload").click()
     page.wait_for_selector("#text")
     page.goto(address)
@@ -221,6 +221,7 @@ def test_upload_new_and_rename(page: Any, address: str, folder: Path, tmp_path: 
     page.get_by_role("button", name="Make it").click()
     page.wait_for_selector("tr[data-party=venture]")
     page.goto(address)
+    page.get_by_label("Copy or rename fresh").click()
     page.locator("#to-fresh").fill("renamed")
     page.locator("tr:has(#to-fresh)").get_by_role("button", name="Rename").click()
     page.wait_for_selector("text=renamed")
