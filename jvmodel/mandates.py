@@ -133,7 +133,9 @@ class Gate(Record):
     salvage: Worth = 0.0
     """Value on failure, at its end"""
     paid: dict[Party, Share] = Field(default_factory=dict)
-    """Who pays the cost; the shares of value when not given"""
+    """Who pays the cost; the shares of the outcome when not given"""
+    held: dict[Party, Share] = Field(default_factory=dict)
+    """Who has the salvage of a failure; the shares of the outcome when not given"""
 
 
 class Outcome(Record):
@@ -142,7 +144,7 @@ class Outcome(Record):
     chance: Share
     """Chance of the outcome"""
     value: Worth | None = None
-    """Value at the decision to build, in millions; that of the deal when not given"""
+    """Value at the decision to build, in millions, for all; what the deal gives each party when not given"""
     factors: dict[str, Factor] = Field(default_factory=dict)
     """Numbers of the deal that turn out otherwise, as factors on them"""
 
@@ -156,17 +158,23 @@ class Gates(Record):
     """Stages in their order"""
     outcomes: tuple[Outcome, ...] = Field(min_length=1, max_length=50)
     """Outcomes at the decision to build"""
-    shares: dict[Party, Share] = Field(default_factory=dict)
+    shares: dict[Party, Share] = Field(min_length=1)
     """Who has what of the outcome once all gates are passed"""
-    failure: dict[Party, Share] = Field(default_factory=dict)
-    """Who has the salvage of a failure; as `shares` when not given"""
+    reverts: dict[Party, Share] = Field(default_factory=dict)
+    """Who has the project where the party that decides stops, and goes on alone if it pays; nobody when not given"""
 
     @model_validator(mode="after")
     def _whole(self) -> Gates:
         chances = sum(one.chance for one in self.outcomes)
         if abs(chances - 1) > 1e-9:
             raise fault(f"the chances of the outcomes add up to {chances * 100:.10g}%; they must add up to 100%")
-        for name, shares in (("shares", self.shares), ("failure", self.failure), *((one.name, one.paid) for one in self.stages)):
+        for number, one in enumerate(self.outcomes):
+            if one.value is not None and one.factors:
+                raise fault(f"outcomes.{number}: a value as given and factors on the deal do not go together; leave out one")
+        listed = [("shares", self.shares), ("reverts", self.reverts)]
+        for number, stage in enumerate(self.stages):
+            listed += [(f"stages.{number}.paid", stage.paid), (f"stages.{number}.held", stage.held)]
+        for name, shares in listed:
             if shares and abs(sum(shares.values()) - 1) > 1e-9:
                 raise fault(f"{name}: shares add up to {sum(shares.values()) * 100:.10g}%; they must add up to 100%")
         return self

@@ -1,4 +1,4 @@
-"""Commands at the negotiating table: compare, solve, negotiate, trade, coalition."""
+"""Commands at the negotiating table: compare, rounds, solve, negotiate, trade, coalition, mediate, gates, options."""
 
 from __future__ import annotations
 
@@ -26,6 +26,22 @@ def compare(
     from jvmodel.report.negotiation.comparing import document, listings
 
     found = compared(deal, others, changes or ())
+    _answer(document(found) if as_json else None, listings(found))
+
+
+@app.command()
+def rounds(
+    files: Annotated[
+        list[str], typer.Argument(metavar="PROPOSAL...", help="The last round; or the deal and its rounds, in order.")
+    ],
+    as_json: AsJson = False,
+    changes: Changes = None,
+) -> None:
+    """The log of a negotiation: what each round changed, what it gave or took, and where everybody stands."""
+    from jvmodel.negotiation.rounds import log
+    from jvmodel.report.negotiation.logged import document, listings
+
+    found = log(files, changes or ())
     _answer(document(found) if as_json else None, listings(found))
 
 
@@ -121,6 +137,74 @@ def coalition(
     found = coalitions(deal, changes or ())
     proposed = read_split(found, split) if split else None
     _answer(document(found, proposed) if as_json else None, listings(found, proposed))
+
+
+@app.command()
+def mediate(
+    deal: DealPath,
+    private: Annotated[
+        list[str], typer.Option("--private", metavar="FILE", help="Private file of a party; one for everybody at the table.")
+    ],
+    terms: Terms = None,
+    as_json: AsJson = False,
+    changes: Changes = None,
+) -> None:
+    """The mediator's view: whether there is a zone and who must move, without anybody's private values."""
+    from jvmodel.negotiation.mediation import mediate as mediated
+    from jvmodel.report.negotiation.mediated import document, listings
+
+    found = mediated(deal, private, changes or (), terms or ())
+    _answer(document(found) if as_json else None, listings(found))
+
+
+@app.command()
+def gates(deal: DealPath, as_json: AsJson = False, changes: Changes = None) -> None:
+    """Stage gates: expected value by backward induction, per party, and what changes with who decides."""
+    from jvmodel.dealfile import load
+    from jvmodel.model import build
+    from jvmodel.negotiation.stages import staged
+    from jvmodel.report.negotiation.over_time import gates_document, gates_listings
+
+    found = staged(deal, changes or ())
+    model = build(load(deal, changes or ()))
+    _answer(gates_document(model, found) if as_json else None, gates_listings(model, found))
+
+
+@app.command()
+def options(
+    deal: DealPath,
+    prices: Annotated[
+        list[str] | None, typer.Option("--price", metavar="PATH", help="Price that moves; all of the deal's when not given.")
+    ] = None,
+    volatility: Annotated[str, typer.Option(metavar="25%", help="Volatility of prices a year.")] = "25%",
+    years: Annotated[int, typer.Option(metavar="N", min=1, max=40, help="Years for which the deal may wait.")] = 5,
+    expand: Annotated[
+        str | None, typer.Option(metavar="PROPOSAL", help="What the deal may be changed into in that time.")
+    ] = None,
+    as_json: AsJson = False,
+    changes: Changes = None,
+) -> None:
+    """Options to wait, to expand and to abandon: what they add to each party, by who holds them."""
+    from jvmodel.analysis.scenarios import Scenarios
+    from jvmodel.analysis.study import Study
+    from jvmodel.inputs import read_share
+    from jvmodel.negotiation.options import Lattice, to_abandon, to_change, to_wait
+    from jvmodel.negotiation.targets import partners
+    from jvmodel.report.negotiation.over_time import options_document, options_listings
+
+    study = Study(deal, tuple(changes or ()))
+    model = study.model
+    lattice = Lattice(read_share(volatility, "--volatility"), 1.0, years)
+    levels = tuple(
+        prices or (f"prices.{name}{'.flat' if deck.flat is not None else ''}" for name, deck in model.deal.prices.items())
+    )
+    seated = tuple(model.deal.negotiation.parties) if model.deal.negotiation else partners(model)
+    found = list(to_wait(study, levels, lattice, seated))
+    if expand is not None:
+        found += to_change(study, Study(expand, tuple(changes or ())), "expand", levels, lattice, seated)
+    if model.deal.uncertainty is not None:
+        found += to_abandon(Scenarios.of(deal, changes or ()), seated)
+    _answer(options_document(model, found) if as_json else None, options_listings(model, found))
 
 
 def _answer(document: dict[str, Any] | None, listings: Iterable[Listing]) -> None:

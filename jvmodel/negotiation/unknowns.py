@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jvmodel.analysis.study import Study
+from jvmodel.deal import Range
 from jvmodel.errors import GraphError
 from jvmodel.lever import Kind, Lever, levers
+from jvmodel.mandates import Latitude
 
 Array = NDArray[np.float64]
 MOST_STEPS = 60
@@ -52,12 +54,16 @@ def unknowns(study: Study, text: str) -> tuple[Unknown, ...]:
 
 
 def unknown(study: Study, path: str) -> Unknown:
-    """The number at a path within the deal's range, its own bounds, or else from nil to three times its value."""
+    """The number at a path within its latitude or range in the deal, its own bounds, or else from nil to thrice its value."""
     one = study.lever(path)
-    span = study.model.deal.ranges.get(path)
+    deal = study.model.deal
+    spans: dict[str, Range | Latitude] = {key.partition(":")[0]: span for key, span in deal.ranges.items()}
+    if deal.negotiation is not None:
+        spans |= {key.partition(":")[0]: span for key, span in deal.negotiation.terms.items()}
+    span = spans.get(path.partition(":")[0])
     step = 1.0 if one.kind is Kind.SHAPE and float(one.base).is_integer() else 0.0
     if span is not None:
-        return Unknown(one, span.low, span.high, step)
+        return Unknown(one, span.low, span.high, getattr(span, "step", None) or step)
     low, high = one.measured.low, one.measured.high
     if one.kind is Kind.FACTOR or low is None or high is None or one.unit != "%":
         least, most = sorted((0.0, 3 * one.base))
@@ -96,6 +102,14 @@ def _step(one: Lever, text: str) -> float:
     if step <= 0:
         raise GraphError(f"--vary {one.path}: the step {text} must be more than 0")
     return step
+
+
+def short(lever: Lever) -> str:
+    """What tables call a term: a share of a split by its holder, anything else by its label."""
+    if lever.kind is not Kind.SHARE:
+        return lever.label
+    _, _, giver = lever.path.partition(":")
+    return f"Share of {lever.label.rpartition(': ')[2]}" + (f", from {giver}" if giver else "")
 
 
 def whole(study: Study, one: Lever) -> float:

@@ -12,10 +12,10 @@ from starlette.routing import Route
 from jvmodel.errors import GraphError, JvmodelError
 from jvmodel.negotiation.bargaining import WORDS
 from jvmodel.negotiation.table import table
+from jvmodel.negotiation.unknowns import short
 from jvmodel.report.figures import figure
 from jvmodel.report.figures.trade_off import BOTTOM, LEFT, RIGHT, TOP
 from jvmodel.report.negotiation.picture import Plane, plane
-from jvmodel.report.negotiation.solved import short
 from jvmodel.report.palette import palette
 from jvmodel.shown import figure as number
 from jvmodel.shown import text

@@ -33,7 +33,7 @@ def answer(study: Study, vary: list[str], goals: list[str]) -> Solve:
     )
 
 
-def put_back(found: Solve, values: dict[str, float], giver: str = "") -> dict[str, dict[str, Any]]:
+def put_back(values: dict[str, float], giver: str = "") -> dict[str, dict[str, Any]]:
     """Metrics of every party of the deal changed in its file to the values of a solution."""
     changes = [f"{path}{f':{giver}' if 'interests' in path else ''}={value:.17g}" for path, value in values.items()]
     model = build(load("kasanga", changes))
@@ -100,7 +100,7 @@ def test_one_unknown_put_back_into_the_deal_meets_its_target(kasanga: Study) -> 
 def test_the_split_that_gives_all_partners_the_same(kasanga: Study) -> None:
     found = answer(kasanga, ["terms.company.interests"], ["equal:npv"])
     assert found.status == "solved"
-    metrics = put_back(found, found.solutions[0].values, giver="tansei")
+    metrics = put_back(found.solutions[0].values, giver="tansei")
     assert metrics["plateau"]["npv"] == pytest.approx(metrics["northvale"]["npv"], abs=1e-6)
     assert metrics["tansei"]["npv"] == pytest.approx(metrics["northvale"]["npv"], abs=1e-6)
 
@@ -115,22 +115,20 @@ def test_the_same_value_for_each_dollar_of_funding(split: Study) -> None:
 
 def test_three_terms_for_three_targets(kasanga: Study) -> None:
     vary = ["terms.company.interests.plateau:northvale=5%:40%", "terms.carry.rate=0%:15%", "terms.offtake.discount=0%:10%"]
-    wanted = put_back(answer(kasanga, vary[:1], ["plateau.npv=600"]), {"terms.carry.rate": 0.06, "terms.offtake.discount": 0.03})
+    wanted = put_back({"terms.carry.rate": 0.06, "terms.offtake.discount": 0.03})
     goals = [f"{party}.npv={wanted[party]['npv']:.17g}" for party in ("plateau", "northvale", "tansei")]
     found = answer(kasanga, vary, goals)
-    assert found.status == "solved"
-    values = found.solutions[0].values
-    assert values["terms.carry.rate"] == pytest.approx(0.06, abs=1e-7)
-    assert values["terms.offtake.discount"] == pytest.approx(0.03, abs=1e-7)
-    assert values["terms.company.interests.plateau:northvale"] == pytest.approx(0.15, abs=1e-7)
+    assert found.status in ("solved", "several")
+    known = {vary[0].partition("=")[0]: 0.15, "terms.carry.rate": 0.06, "terms.offtake.discount": 0.03}
+    assert any(one.values == pytest.approx(known, abs=1e-7) for one in found.solutions)
+    for one in found.solutions:
+        assert all(abs(left) < 1e-6 for left in one.missed.values())
 
 
 def test_out_of_reach_says_the_nearest_and_what_binds(kasanga: Study) -> None:
     vary = "terms.company.interests.plateau:northvale=10%:30%"
     found = answer(kasanga, [vary], ["northvale.irr=30%"])
-    low, high = (
-        put_back(found, {"terms.company.interests.plateau": end}, giver="northvale")["northvale"]["irr"] for end in (0.1, 0.3)
-    )
+    low, high = (put_back({"terms.company.interests.plateau": end}, giver="northvale")["northvale"]["irr"] for end in (0.1, 0.3))
     assert (found.status, found.solutions) == ("unattainable", ())
     assert found.reach["northvale.irr"] == pytest.approx((high, low), rel=1e-9)
     assert found.nearest is not None
@@ -150,9 +148,7 @@ def test_a_figure_that_exists_nowhere_is_said_so(kasanga: Study) -> None:
 
 def test_steps(kasanga: Study) -> None:
     found = answer(kasanga, ["terms.company.interests.plateau:northvale=10%:30%:1%"], ["plateau.npv=600"])
-    every = [
-        put_back(found, {"terms.company.interests.plateau": at / 100}, giver="northvale")["plateau"]["npv"] for at in (17, 18, 19)
-    ]
+    every = [put_back({"terms.company.interests.plateau": at / 100}, giver="northvale")["plateau"]["npv"] for at in (17, 18, 19)]
     assert (found.status, found.binds) == ("nearest", ("steps of terms.company.interests.plateau:northvale",))
     assert found.nearest is not None
     nearest = found.nearest.values["terms.company.interests.plateau:northvale"]

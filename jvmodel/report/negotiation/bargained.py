@@ -11,10 +11,11 @@ from jvmodel.negotiation.bargaining import WORDS
 from jvmodel.negotiation.exchange import Trade
 from jvmodel.negotiation.settlement import Settled, Settlement
 from jvmodel.negotiation.table import Table
+from jvmodel.negotiation.unknowns import short
 from jvmodel.negotiation.votes import Matter
 from jvmodel.negotiation.zone import JointZone, TermZone
 from jvmodel.report.listing import Cell, Column, Listing
-from jvmodel.report.negotiation.solved import exact, short
+from jvmodel.report.negotiation.solved import exact
 
 
 @dataclass(frozen=True)
@@ -224,7 +225,7 @@ def trade_listings(found: Trade) -> Iterator[Listing]:
     if found.swaps:
         rows: list[tuple[Cell, ...]] = []
         for one in found.swaps[:6]:
-            what = f"{_label(table, one.giver)} lets {_move(levers[one.term], one.step)}; for {_move(levers[one.paid], one.by)}"
+            what = f"{_move(levers[one.term], one.step)}, against {_move(levers[one.paid], one.by)}"
             rows.append((what, *(one.gains[party] for party in table.parties)))
         columns = (Column("Swap"), *(Column(seat.label, money, signed=True) for seat in table.seats))
         yield Listing("Swaps that two parties gain by, the best first", columns, tuple(rows))

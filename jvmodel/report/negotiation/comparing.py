@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from jvmodel.inputs import Record, Series
 from jvmodel.negotiation.comparison import Alternative, Clause, Comparison, Side
+from jvmodel.negotiation.differences import Difference
 from jvmodel.report.listing import Column, Listing
 
 SHOWN = 0.05
@@ -131,10 +132,11 @@ def changes(found: Comparison, one: Alternative) -> Listing:
         if abs(one.change.get(party, 0.0)) > SHOWN or any(abs(clause.shapley.get(party, 0.0)) > SHOWN for clause in one.clauses)
     ]  # fmt: skip
     rows: list[tuple[str | float | None, ...]] = []
+    labels = {party: found.label(party) for party in found.parties}
     for clause in one.clauses:
-        for number, said in enumerate(_said(found, clause)):
+        for number, words in enumerate(said(clause.differences, labels)):
             effects = [clause.shapley.get(party) if not number else "" for party in parties]
-            rows.append((clause.title if not number else "", said, *effects))
+            rows.append((clause.title if not number else "", words, *effects))
     rows.append(("All together", "", *(one.change.get(party) for party in parties)))
     gains, loses = (", ".join(map(found.label, group)) or "nobody" for group in (one.gainers(), one.losers()))
     note = f"gains: {gains}; loses: {loses}. " + (
@@ -146,18 +148,19 @@ def changes(found: Comparison, one: Alternative) -> Listing:
     return Listing(title, columns, tuple(rows), note, totals=1)
 
 
-def _said(found: Comparison, clause: Clause) -> Iterator[str]:
-    """The differences of a clause, the shares of a split in one sentence."""
+def said(differences: Iterable[Difference], labels: Mapping[str, str], *, clauses: bool = False) -> Iterator[str]:
+    """Differences in words, the shares of a split in one sentence; `labels` are what outputs call parties."""
     together: dict[str, list[str]] = {}
-    for one in clause.differences:
+    for one in differences:
         head, colon, key = one.label.rpartition(": ")
+        clause = f"{one.clause}: " if clauses and one.clause != one.label else ""
         moved = f"{one.shown(one.before)} → {one.shown(one.after)}"
         if colon and one.path.endswith(f".{key}"):
-            together.setdefault(head, []).append(f"{found.label(key) if key in found.parties else key} {moved}")
+            together.setdefault(clause + head, []).append(f"{labels.get(key, key)} {moved}")
         else:
-            together.setdefault(one.words, [])
+            together.setdefault(clause + one.words, [])
     for head, parts in together.items():
         yield f"{head}: {', '.join(parts)}" if parts else head
 
 
-__all__ = ["changes", "document", "listings"]
+__all__ = ["changes", "document", "listings", "said"]

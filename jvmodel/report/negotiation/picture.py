@@ -12,10 +12,9 @@ from jvmodel.negotiation.bargaining import WORDS
 from jvmodel.negotiation.exchange import curves
 from jvmodel.negotiation.settlement import Settlement, settlement
 from jvmodel.negotiation.table import Table
-from jvmodel.negotiation.unknowns import Space, Unknown
+from jvmodel.negotiation.unknowns import Space, Unknown, short
 from jvmodel.report.figures import TradeOff
 from jvmodel.report.figures.trade_off import Axis, Indifference, Point
-from jvmodel.report.negotiation.solved import short
 
 Array = NDArray[np.float64]
 POINTS = 49

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from jvmodel.analysis.wanted import wanted
-from jvmodel.lever import Kind, Lever
 from jvmodel.model import Model
 from jvmodel.negotiation.solving import Solve, Terms
+from jvmodel.negotiation.unknowns import short
 from jvmodel.report.listing import Column, Listing
 from jvmodel.shown import text
 
@@ -101,14 +101,6 @@ def listings(model: Model, found: Solve) -> Iterator[Listing]:
                 for party in model.parties
             ),
         )
-
-
-def short(lever: Lever) -> str:
-    """What a table calls a term: a share of a split by its holder, anything else by its label."""
-    if lever.kind is not Kind.SHARE:
-        return lever.label
-    _, _, giver = lever.path.partition(":")
-    return f"Share of {lever.label.rpartition(': ')[2]}" + (f", from {giver}" if giver else "")
 
 
 def exact(value: float, unit: str, places: int = 4) -> str:

@@ -9,9 +9,10 @@ import numpy as np
 
 from jvmodel.negotiation.exchange import Curves, Trade
 from jvmodel.negotiation.frontier import Frontier
+from jvmodel.negotiation.unknowns import short
 from jvmodel.report.listing import Column, Listing
 from jvmodel.report.negotiation.bargained import trade_document, trade_listings
-from jvmodel.report.negotiation.solved import exact, short
+from jvmodel.report.negotiation.solved import exact
 
 SHOWN = 9
 MOST = 2_000
