@@ -78,12 +78,13 @@ class Desk:
 
     @cached_property
     def sliders(self) -> tuple[Slider, ...]:
-        """The levers that the deal has ranges for, else those that move most; a split is there with all its parts."""
+        """The terms that are negotiated and the levers with ranges, else what moves most; a split is there with all its parts."""
         deal = self.study.model.deal
-        paths = list(deal.ranges) or [
+        paths = [path.partition(":")[0] for path in (*(deal.negotiation.terms if deal.negotiation else ()), *deal.ranges)]
+        paths = [path for path in dict.fromkeys(paths) if self.study.lever(path).kind is not Kind.SHAPE]
+        return self.with_added((), paths or [
             one.lever.path for one in tornado(self.study, ["venture.npv", *self._partners], swing=0.1).swings[:SLIDERS]
-        ]
-        return self.with_added((), paths)
+        ])  # fmt: skip
 
     @property
     def _partners(self) -> list[str]:
@@ -102,7 +103,9 @@ class Desk:
         return tuple(found.values())
 
     def _slider(self, one: Lever) -> Slider:
-        span = self.study.model.deal.ranges.get(one.path)
+        deal = self.study.model.deal
+        talked = {path.partition(":")[0]: span for path, span in deal.negotiation.terms.items()} if deal.negotiation else {}
+        span = talked.get(one.path) or deal.ranges.get(one.path)
         if span is not None:
             low, high = min(span.low, one.base), max(span.high, one.base)
         elif one.kind is Kind.SHARE:
@@ -149,7 +152,10 @@ class Desk:
         return placed
 
     def _inputs(self, values: Mapping[str, float]) -> dict[str, float]:
-        """Values as levers take them: of each split all but the last part, which gives way to the others."""
+        """Values as levers take them: of each split all but the last part, which gives way to the others.
+
+        Levers that stand as in the deal are among them, so that one tape serves wherever the sliders are (docs/workbench.md).
+        """
         kept: dict[str, float] = {}
         given: set[str] = set()
         for path, value in values.items():
@@ -158,8 +164,7 @@ class Desk:
             if one.others and parts <= given | {path}:
                 continue
             given.add(path)
-            if value != one.base or one.others:
-                kept[path] = value
+            kept[path] = value
         return kept
 
     def _position(self, values: dict[str, float], note: str) -> Position:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from jvmodel.errors import JvmodelError
 from jvmodel.lever import Lever
 from jvmodel.report.figures import Cash, Cumulative, Line, figure
-from jvmodel.report.palette import palette
+from jvmodel.report.palette import ACCENT, palette
 from jvmodel.shown import figure as number
 from jvmodel.shown import text
 from jvmodel.workbench.app import Workbench, changing, shown, text_of
@@ -132,9 +132,11 @@ def _context(desk: Desk, name: str, sliders: Sequence[Slider], position: Positio
     model = desk.study.model
     base = desk.base
     money = f"{model.deal.currency}m"
+    colours = palette(model.deal.parties, model.deal.ventures)
     parties = [
         {
-            "name": party, "label": model.label(party), "role": model.role(party), "venture": party not in model.deal.parties,
+            "name": party, "label": model.label(party), "colour": colours.get(party, ACCENT),
+            "role": model.role(party), "venture": party not in model.deal.parties,
             "cells": [_cell(position.figures[party][metric], base.figures[party][metric], metric) for metric in METRICS],
         }
         for party in desk.parties
@@ -151,9 +153,12 @@ def _context(desk: Desk, name: str, sliders: Sequence[Slider], position: Positio
 
 
 def _slider(one: Slider, value: float) -> dict[str, Any]:
+    group, _, part = one.lever.label.rpartition(": ") if one.lever.others else ("", "", one.lever.label)
     return {
-        "path": one.path, "label": one.lever.label, "low": one.low, "high": one.high, "step": one.step, "value": value,
+        "path": one.path, "label": one.lever.label, "group": group, "part": part,
+        "low": one.low, "high": one.high, "step": one.step, "value": value,
         "text": _said(one.lever, value), "base": one.lever.base, "base_text": _said(one.lever, one.lever.base),
+        "tick": round(1000 * (one.lever.base - one.low) / ((one.high - one.low) or 1.0), 1),
         "unit": one.lever.unit, "scale": 100 if one.lever.unit == "%" else 1,
     }  # fmt: skip
 

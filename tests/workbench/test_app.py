@@ -122,7 +122,31 @@ def test_a_proposal_is_kept_as_a_file(client: TestClient, guard: Guard, folder: 
 def test_a_number_is_traced_to_its_inputs(client: TestClient) -> None:
     found = client.get("/d/kasanga/trace?row=royalty.payable&period=2033").text
     assert "Royalty payable in 2033" in found
-    assert "Royalty rate = 3.5%" in found
+    assert "Royalty rate = <b>3.5%</b>" in found
+    further = re.search(r'hx-get="(/d/kasanga/trace[^"]+)"[^>]*>Base of the royalty', found)
+    assert further is not None
+    assert "Base of the royalty in 2033" in client.get(html.unescape(further[1])).text
+
+
+def test_lines_are_found_by_words(client: TestClient) -> None:
+    found = client.get("/d/kasanga/model?find=payable+state+ROYALTY").text
+    assert "1 line with “payable state ROYALTY”" in found
+    assert "Royalty payable" in found
+    assert "0 lines with “&lt;b&gt;”" in client.get("/d/kasanga/model?find=<b>").text
+
+
+def test_terms_that_are_negotiated_are_on_the_table_first(client: TestClient) -> None:
+    """With the bounds that the negotiation gives, parts of a split under their head, and a tick at the base."""
+    page = client.get("/d/kasanga/table").text
+    names = re.findall(r'type="range" id="s\d+" name="v:([^"]+)" min="([^"]+)" max="([^"]+)"', page)
+    assert names[0] == ("terms.company.interests.plateau", "0.1", "0.3")
+    assert [name for name, *_ in names[1:4]] == [
+        "terms.company.interests.northvale",
+        "terms.company.interests.tansei",
+        "terms.carry.rate",
+    ]
+    assert '<p class="whole">Kasanga Mining Company: participating interest of each partner, in dividends</p>' in page
+    assert '<rect x="247.0" y="0" width="6" height="6"/>' in page, "15% is a quarter of the way from 10% to 30%"
 
 
 def test_edits_are_checked_saved_and_restored(client: TestClient, guard: Guard, folder: Path) -> None:
