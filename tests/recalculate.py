@@ -67,8 +67,8 @@ def formualizer_values(path: Path, changes: Values | None = None) -> Values:
     return values | {(title, cell): book.get_value(title, *coordinate_to_tuple(cell)) for title, cell in formulas}
 
 
-def libreoffice_values(path: Path) -> Values:
-    """Values of all cells that hold a formula, worked out by LibreOffice from a copy."""
+def libreoffice_values(*paths: Path) -> dict[Path, Values]:
+    """Values of all cells that hold a formula in each workbook, worked out by LibreOffice from copies, all at once."""
     office = shutil.which("soffice")
     if office is None:
         if os.environ.get("JVMODEL_CI"):
@@ -78,11 +78,14 @@ def libreoffice_values(path: Path) -> Values:
         profile = Path(folder) / "profile"
         (profile / "user").mkdir(parents=True)
         (profile / "user" / "registrymodifications.xcu").write_text(PROFILE, encoding="utf-8")
-        out, copy = Path(folder) / "out", Path(folder) / path.name
-        values, formulas = without_data_tables(path, copy)
+        out, copies = Path(folder) / "out", [Path(folder) / path.name for path in paths]
+        plain = [without_data_tables(path, copy) for path, copy in zip(paths, copies, strict=True)]
         subprocess.run(
-            [office, f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to", "xlsx", "--outdir", out, copy],
-            check=True, capture_output=True, timeout=180,
+            [office, f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to", "xlsx", "--outdir", out, *copies],
+            check=True, capture_output=True, timeout=60 + 30 * len(paths),
         )  # fmt: skip
-        found = load_workbook(out / path.name, data_only=True)
-        return values | {(title, cell): found[title][cell].value for title, cell in formulas}
+        found = {}
+        for path, (tables, formulas) in zip(paths, plain, strict=True):
+            values = load_workbook(out / path.name, data_only=True)
+            found[path] = tables | {(title, cell): values[title][cell].value for title, cell in formulas}
+        return found

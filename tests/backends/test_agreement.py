@@ -170,6 +170,6 @@ def test_excel_is_arrays_by_formualizer(graph: ClosedGraph, tmp_path_factory: py
 def test_excel_is_arrays_by_libreoffice(graph: ClosedGraph, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("graph") / "graph.xlsx"
     expected = write(graph, path)
-    found = libreoffice_values(path)
+    found = libreoffice_values(path)[path]
     for cell, value in expected.items():
         assert found[cell] == pytest.approx(value, rel=1e-9, abs=1e-9), cell

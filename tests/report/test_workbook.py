@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.formula import DataTableFormula
+from openxml_audit import FileFormat, OpenXmlValidator
 from recalculate import Values, formualizer_values, libreoffice_values
 from small import by_year, small
 
@@ -19,6 +20,7 @@ from jvmodel.backends.excel import BASE, CASES, FIRST, Layout
 from jvmodel.dealfile import load
 from jvmodel.metrics import METRICS, party_metrics
 from jvmodel.model import Model, build
+from jvmodel.reading import read_workbook
 from jvmodel.report.cases import changes as changes_of
 from jvmodel.report.cases import layout_of
 from jvmodel.report.patterns import relative
@@ -107,7 +109,7 @@ def test_every_formula_is_the_engine(deal: str, tmp_path: Path) -> None:
     assert differences(formualizer_values(path), writer) == []
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(6))
 def test_kasanga_changed_in_the_workbook(seed: int, tmp_path: Path) -> None:
     model = build(load("kasanga"))
     path = tmp_path / "deal.xlsx"
@@ -117,17 +119,33 @@ def test_kasanga_changed_in_the_workbook(seed: int, tmp_path: Path) -> None:
     compare(model, formualizer_values(path, cells), changes)
 
 
+MISSED = {"casino": pytest.approx(-0.3252095, abs=1e-7)}
+"""Rates of return that LibreOffice's IRR does not find from any of the four starts; formualizer and the engine do."""
+
+
 @pytest.mark.slow
-def test_kasanga_by_libreoffice(tmp_path: Path) -> None:
+def test_every_deal_by_libreoffice(tmp_path: Path) -> None:
+    writers = {}
+    for deal in sorted(examples()):
+        writers[tmp_path / f"{deal}.xlsx"] = Writer(build(load(deal)))
+    for path, writer in writers.items():
+        writer.save(path, cached=False)
+    for path, values in libreoffice_values(*writers).items():
+        found = [one for one in differences(values, writers[path]) if one[2] != "n/a" or one[3] != MISSED.get(path.stem)]
+        assert found == [], path.name
+
+
+@pytest.mark.slow
+def test_kasanga_changed_and_worked_out_by_libreoffice(tmp_path: Path) -> None:
     model = build(load("kasanga"))
-    path = tmp_path / "deal.xlsx"
-    write_workbook(model, path, cached=False)
-    assert differences(libreoffice_values(path), Writer(model)) == []
-    for seed in range(20):
+    layout, every = layout_of(model), {}
+    for seed in range(100, 103):
+        path = tmp_path / f"kasanga_{seed}.xlsx"
         write_workbook(model, path, cached=False)
-        changes = changed(model, 100 + seed)
-        poke(path, layout_of(model), changes)
-        compare(model, libreoffice_values(path), changes)
+        every[path] = changed(model, seed)
+        poke(path, layout, every[path])
+    for path, values in libreoffice_values(*every).items():
+        compare(model, values, every[path])
 
 
 TIMELINES = [{"discounting": "dates"}, {"step": "quarter", "discounting": "mid"}, {"valuation": "2028", "step": "half"}]
@@ -293,23 +311,55 @@ def test_what_if_tables_hold_what_the_workbook_gives(deal: str, tmp_path: Path) 
         assert same(stored.cell(row, column).value, corner, 1e3), (row, column)
 
 
-def test_text_of_a_deal_never_becomes_a_formula(tmp_path: Path) -> None:
-    evil = {"ann": {"name": "=HYPERLINK(\"http://x\")", "role": "+cmd", "discount_rate": "5%"},
-            "bob": {"name": "@SUM(A1)", "role": "-1", "discount_rate": "5%"},
-            "state": {"name": "State", "role": "state", "discount_rate": "5%"}}  # fmt: skip
+EVIL = (
+    '=HYPERLINK("http://x")', "+cmd|' /C calc'!A0", "@SUM(A1)", "-1+1", "<script>alert(1)</script>", "{{ 7*7 }} {% x %}",
+    "\u202eevil\u200f مشروع", "🪨⛏️ & <b>", " blanks ", "\t=1+1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_text_of_a_deal_is_text(evil: str, tmp_path: Path) -> None:
+    """Names, notes and titles stand in the workbook as they were typed: no formula but ours, and no part is broken."""
+    parties = {
+        "ann": {"name": evil, "role": evil[:40], "discount_rate": "5%", "note": evil},
+        "bob": {"name": "Bob", "role": "partner", "discount_rate": "5%"}, "state": {"name": "State", "role": "state", "discount_rate": "5%"},
+    }  # fmt: skip
     model = small(
-        {"kind": "other_revenue", "amount": 3.0, "title": "=1+1", "note": "=2+2"},
+        {"kind": "other_revenue", "amount": 3.0, "title": evil, "note": evil * 9},
         {"kind": "incorporated_venture", "interests": {"ann": "60%", "bob": "40%"}},
-        parties=evil, deal="=CMD()", description="+danger",
+        parties=parties, deal=evil, description=evil * (1900 // len(evil)),
     )  # fmt: skip
     path = tmp_path / "deal.xlsx"
-    write_workbook(model, path)
-    ours = {(sheet, cell) for sheet, cells in Writer(model).values.items() for cell in cells}
+    writer = Writer(model)
+    writer.save(path)
+    ours = {(sheet, cell) for sheet, cells in writer.values.items() for cell in cells}
     book = load_workbook(path)
     formulas = {(s.title, c.coordinate) for s in book.worksheets for row in s.iter_rows() for c in row if c.data_type == "f"}
     assert formulas == ours
-    assert load_workbook(path, data_only=True)["Cover"]["A1"].value == "=CMD()"
-    assert "=CMD()" in {cell.value for cell in book["Inputs"]["E"]}
+    assert load_workbook(path, data_only=True)["Cover"]["A1"].value == evil
+    assert evil in {cell.value for cell in book["Inputs"]["E"]}
+    assert differences(formualizer_values(path), writer) == []
+    reading = read_workbook(path, model)
+    assert (reading.edits, reading.faults) == ([], [])
+
+
+def test_a_text_is_no_longer_than_a_cell(tmp_path: Path) -> None:
+    writer = Writer(build(load("starter")))
+    writer.text(writer.book["Cover"], 60, 1, "x" * 40_000 + "\x00\x1f\ufffe")
+    writer.text(writer.book["Cover"], 61, 1, "a\x00b\x0bc")
+    writer.save(tmp_path / "deal.xlsx")
+    sheet = load_workbook(tmp_path / "deal.xlsx")["Cover"]
+    assert (len(sheet["A60"].value), sheet["A61"].value) == (32_000, "abc")
+
+
+@pytest.mark.parametrize("deal", ["kasanga", "salar_norte", "three_rivers"])
+def test_the_parts_are_open_xml(deal: str, tmp_path: Path) -> None:
+    """By the schemas and the rules beyond them, as openxml-audit has them for Microsoft 365."""
+    path = tmp_path / "deal.xlsx"
+    Writer(build(load(deal))).save(path)
+    result = OpenXmlValidator(file_format=FileFormat.MICROSOFT_365).validate(path)
+    assert [(one.part_uri, one.description) for one in result.errors] == []
+    assert result.is_valid
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

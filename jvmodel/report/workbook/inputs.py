@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 PATH = BASE + len(CASES)
 """Column of the path in the deal file, on the sheet Inputs."""
+NOTE = 48
+"""Letters of a note that fit on a line"""
 CASE = f"{Layout.INPUTS}!$D${NUMBERS}"
 """Cell with the number of the case that is chosen."""
 
@@ -96,7 +99,10 @@ def _number(writer: Writer, sheet: Worksheet, given: Given) -> None:
     form = input_format(given.unit, given.value)
     writer.text(sheet, row, 1, given.label, look="indent")
     writer.text(sheet, row, 2, "" if given.unit == "1" else given.unit, "unit")
-    writer.text(sheet, row, 3, _note(writer, given), "note")
+    note = _note(writer, given)
+    writer.text(sheet, row, 3, note, "note", "wrap" if len(note) > NOTE else "")
+    if len(note) > NOTE:
+        sheet.row_dimensions[row].height = 13 * math.ceil(len(note) / NOTE)
     if given.source == "solved":
         writer.number(sheet, row, CONSTANT, float(writer.run.inputs[given.name][0, 0]), "0.000000", "input", "tint")
         return
