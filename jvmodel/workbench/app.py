@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
 HTMX = json.dumps({
-    "includeIndicatorStyles": False, "allowEval": False, "selfRequestsOnly": True, "historyCacheSize": 0,
+    "includeIndicatorStyles": False, "allowEval": False, "selfRequestsOnly": True, "historyCacheSize": 0, "defaultSettleDelay": 0,
     "responseHandling": [
         {"code": "204", "swap": False}, {"code": "[23]..", "swap": True}, {"code": "422", "swap": True, "error": False},
         {"code": "[45]..", "swap": False, "error": True},

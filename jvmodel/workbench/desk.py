@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jvmodel.analysis.breakeven import breakeven_of_each, natural_target
-from jvmodel.analysis.study import Study
+from jvmodel.analysis.study import Study, evaluate
 from jvmodel.analysis.tornado import tornado
-from jvmodel.analysis.wanted import wanted
+from jvmodel.analysis.wanted import Wanted, wanted
 from jvmodel.errors import GraphError, JvmodelError
 from jvmodel.lever import Kind, Lever
 
@@ -167,12 +167,17 @@ class Desk:
             kept[path] = value
         return kept
 
-    def _position(self, values: dict[str, float], note: str) -> Position:
-        model = self.study.model
-        labels = model.graph.timeline.labels
+    @cached_property
+    def _wishes(self) -> tuple[Wanted, ...]:
+        """All that a position says: metrics of every party, and its cash in every period."""
+        labels = self.study.model.graph.timeline.labels
         texts = [f"{party}.{metric}" for party in self.parties for metric in METRICS]
         cash = [f"party.{party}.cash@{label}" for party in self.parties for label in labels]
-        found = self.study.figures(self._inputs(values), [*texts, *cash])
+        return tuple(wanted(self.study.model, text) for text in (*texts, *cash))
+
+    def _position(self, values: dict[str, float], note: str) -> Position:
+        labels = self.study.model.graph.timeline.labels
+        found = evaluate(self.study.model, self.study.inputs(self._inputs(values), 1), self._wishes, 1)
         figures = {party: {metric: float(found[f"{party}.{metric}"][0]) for metric in METRICS} for party in self.parties}
         flows = {party: tuple(float(found[f"party.{party}.cash@{label}"][0]) for label in labels) for party in self.parties}
         return Position(values, figures, flows, note)

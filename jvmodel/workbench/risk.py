@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from jvmodel.analysis.scenarios import Scenarios
 from jvmodel.errors import JvmodelError
-from jvmodel.report.allocation import heat_map_of
+from jvmodel.report.allocation import heat_map_of, risk_matrix_of
 from jvmodel.report.figures import Fan, figure
 from jvmodel.report.palette import palette
 from jvmodel.report.risk import money, percent
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 TRIALS = (4_096, 16_384, 65_536, 262_144)
 FANS = 4
+FEW = 4_096
+"""Trials for who bears which risk, which takes two runs a risk."""
 PAUSE = 0.15
 """Seconds between two events of progress."""
 Tell = Callable[[float, str], None]
@@ -63,9 +65,9 @@ def start(workbench: Workbench, request: Request, fields: dict[str, object]) -> 
 
         tell(0.0, "the first trials")
         found = simulate(scenarios, progress=progress)
-        few = Scenarios.of(path, trials=min(trials, 4_096), seed=seed)
+        few = Scenarios.of(path, trials=min(trials, FEW), seed=seed)
         tell(1.0, "who bears which risk")
-        table = risk_table(few, switch=False) if bearing else None
+        table = risk_table(few) if bearing else None
         tell(1.0, "what the clause moves")
         effect = clause_effect(few, clause) if clause else None
         return found, table, effect
@@ -146,7 +148,11 @@ def _outcomes(found: Simulation) -> dict[str, Any]:
 
 
 def _bearing(table: RiskTable | None) -> dict[str, Any]:
-    return {"bearing": figure(heat_map_of(table), "bearing") if table is not None else ""}
+    if table is None:
+        return {"bearing": []}
+    deal = table.simulation.scenarios.study.model.deal
+    matrix = risk_matrix_of(table, dict(palette(deal.parties, deal.ventures)))
+    return {"bearing": [figure(matrix, "matrix"), figure(heat_map_of(table), "bearing")]}
 
 
 def _effect(effect: ClauseEffect | None) -> dict[str, Any]:

@@ -518,6 +518,7 @@ def test_trials_are_those_of_the_command(client: TestClient, guard: Guard, capsy
     assert f"{expected['probability_of_loss'] * 100:.1f}%" in row
     assert "Carry of the state company" in found
     assert "What moves each party" in found
+    assert "Risks by chance and impact" in found
 
 
 def test_a_run_can_be_stopped_and_is_refused_in_words(client: TestClient, guard: Guard) -> None:

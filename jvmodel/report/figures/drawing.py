@@ -205,7 +205,7 @@ def fitted(text: str, width: float, size: float = SMALL) -> str:
     return text if len(text) <= room else text[: room - 1].rstrip() + "…"
 
 
-def lines_of(text: str, width: float, most: int = 3, size: float = SMALL) -> list[str]:
+def lines_of(text: str, width: float, most: int = 4, size: float = SMALL) -> list[str]:
     """Text broken between words into lines of a width; what goes beyond the last is cut.
 
     >>> lines_of("Plateau Mines State Company", 80)
