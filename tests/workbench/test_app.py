@@ -467,6 +467,38 @@ def test_an_edited_workbook_is_shown_then_taken_onto_its_deal(
     (folder / "brought.yaml").unlink()
 
 
+def test_numbers_are_changed_in_their_places(client: TestClient, guard: Guard, folder: Path) -> None:
+    """Only the lines of the numbers that were changed differ; all that is wrong is told at once; a stale page saves nothing."""
+    post(client, guard, "/d/kasanga/copy", {"to": "formed"})
+    before = (folder / "formed.yaml").read_text()
+    page = client.get("/d/formed/numbers").text
+    fields = dict(re.findall(r'name="(n:[^"]+)" value="([^"]*)"', page))
+    assert len(fields) > 150
+    assert (fields["n:terms.royalty.rate"], fields["n:prices.copper.flat"]) == ("3.5%", "9,200.00")
+    version = re.search(r'id="version" value="([0-9a-f]+)"', page)
+    assert version is not None
+    fields["version"] = version[1]
+    assert "no number was changed" in post(client, guard, "/d/formed/numbers", fields).text
+    wrong = post(client, guard, "/d/formed/numbers", fields | {"n:terms.royalty.rate": "350%", "n:prices.copper.flat": "many"})
+    assert wrong.status_code == 422
+    assert "Copper: price: &#39;many&#39; is not a number" in wrong.text
+    assert "State royalty: royalty rate: 350% is too high" in wrong.text
+    parts = {"n:terms.company.interests.plateau": "20%", "n:terms.company.interests.northvale": "60%"}
+    assert "add up to 105%" in post(client, guard, "/d/formed/numbers", fields | parts).text
+    assert (folder / "formed.yaml").read_text() == before
+    saved = post(client, guard, "/d/formed/numbers", fields | {"n:terms.royalty.rate": "4%", "n:prices.copper.flat": "9,100"})
+    assert "Royalty rate: 3.5% → 4%" in saved.text
+    after = (folder / "formed.yaml").read_text()
+    assert after == before.replace("rate: 3.5%, holder: treasury", "rate: 4%, holder: treasury").replace(
+        "flat: 9200", "flat: 9100"
+    )
+    assert post(client, guard, "/d/formed/numbers", fields | {"n:terms.royalty.rate": "5%"}).status_code == 409
+    now = re.search(r'id="version" value="([0-9a-f]+)"', saved.text)
+    assert now is not None
+    assert now[1] != version[1]
+    (folder / "formed.yaml").unlink()
+
+
 def test_a_workbook_that_is_none_is_refused_by_its_own_name(client: TestClient, guard: Guard) -> None:
     from openpyxl import Workbook
 
