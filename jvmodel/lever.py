@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from pydantic_core import PydanticCustomError
@@ -118,7 +119,7 @@ def _of_record(deal: Deal, owner: Record, place: str, title: str) -> Iterator[Le
         found = _prices(deal, owner)
     else:
         found = numbers(owner)
-    splits = dict(_splits(owner))
+    splits = {} if isinstance(owner, Deal) else dict(_splits(owner))  # a deal's own splits are those of its terms
     for path, label, value, measured in found:
         name = f"{place}.{path}".strip(".")
         one = Lever(
@@ -167,9 +168,14 @@ def _prices(deal: Deal, deck: PriceDeck) -> Iterator[Number]:
 
 def _splits(record: Record, path: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
     """Paths of mappings whose shares add up to 100%, with their keys."""
-    for name, field in type(record).model_fields.items():
-        value, marked = getattr(record, name), WHOLE in (*field.metadata, *_marks(field.annotation))
-        yield from _splits_in(value, f"{path}{name}", marked=marked)
+    for name, marked in _fields(type(record)):
+        yield from _splits_in(getattr(record, name), f"{path}{name}", marked=marked)
+
+
+@cache
+def _fields(kind: type[Record]) -> tuple[tuple[str, bool], ...]:
+    """Fields of a record, and whether theirs are shares of a whole."""
+    return tuple((name, WHOLE in (*field.metadata, *_marks(field.annotation))) for name, field in kind.model_fields.items())
 
 
 def _splits_in(value: Any, path: str, *, marked: bool) -> Iterator[tuple[str, tuple[str, ...]]]:

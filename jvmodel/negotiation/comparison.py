@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jvmodel.analysis.allocation import Allocation, allocate
+from jvmodel.analysis.scenarios import Scenarios
 from jvmodel.analysis.stakes import Stake, stakes
+from jvmodel.analysis.study import evaluate
+from jvmodel.analysis.wanted import wanted
 from jvmodel.backends import arrays
 from jvmodel.backends.arrays import Run
 from jvmodel.deal import Deal
@@ -26,6 +30,8 @@ from jvmodel.negotiation.variants import Variants
 
 TRIFLE = 1e-9
 """Change in millions that is a rounding error."""
+TRIALS = 1024
+"""Trials by which the shares of risk are worked out."""
 MOST_BUILDS = 64
 """Models that are built to switch parts of a proposal apart."""
 
@@ -34,7 +40,8 @@ MOST_BUILDS = 64
 class Side:
     """A deal on the table: its file, its title, who proposes it and when, and per party its figures and stake.
 
-    `figures` are the metrics of `run --json` but cash; `stakes` those of parties of the deal.
+    `figures` are the metrics of `run --json` but cash; `stakes` those of parties of the deal; `risk` what each bears of the
+    whole, where it was asked for.
     """
 
     file: str
@@ -44,6 +51,7 @@ class Side:
     note: str
     figures: dict[str, dict[str, Any]]
     stakes: dict[str, Stake]
+    risk: Allocation | None = None
 
 
 @dataclass(frozen=True)
@@ -100,8 +108,11 @@ class Comparison:
         return self.deal.ventures[party].name if party in self.deal.ventures else party.capitalize()
 
 
-def compare(base: str | Path, others: Sequence[str | Path], changes: Iterable[str] = ()) -> Comparison:
-    """The first deal (a file, a proposal or an example) against others; `changes` (as `--set`) apply to all of them."""
+def compare(base: str | Path, others: Sequence[str | Path], changes: Iterable[str] = (), *, risk: bool = False) -> Comparison:
+    """The first deal (a file, a proposal or an example) against others; `changes` (as `--set`) apply to all of them.
+
+    With `risk` each is run for the same trials of its risk register; raises GraphError for a deal that has none.
+    """
     changes = tuple(changes)
     model = build(load(base, changes))
     variants = [Variants(model, load(other, changes)) for other in others]
@@ -112,6 +123,8 @@ def compare(base: str | Path, others: Sequence[str | Path], changes: Iterable[st
                 " so there is nothing to compare; choose a deal over the same venture"
             )
     sides = _sides(model, [base, *others], variants)
+    if risk:
+        sides = [replace(side, risk=_borne(file, changes)) for side, file in zip(sides, [base, *others], strict=True)]
     parties = dict.fromkeys(model.parties)
     for side in sides:
         parties |= dict.fromkeys(side.figures)
@@ -157,6 +170,16 @@ def _side(file: str | Path, model: Model, run: Run, scenario: int, inputs: dict[
         str(file), (made and made.title) or Path(file).stem, (made and made.by) or "", (made and made.date) or "",
         (made and made.note) or "", figures, {one.party: one for one in stakes(model, run, scenario)},
     )  # fmt: skip
+
+
+def _borne(file: str | Path, changes: Sequence[str]) -> Allocation:
+    """What each party of a deal bears of the risk of the whole."""
+    scenarios = Scenarios.of(file, changes, trials=TRIALS)
+    model = scenarios.study.model
+    parties = tuple(model.deal.parties)
+    inputs = scenarios.inputs(scenarios.draw(0, TRIALS))
+    found = evaluate(model, inputs, [wanted(model, f"{party}.npv") for party in parties], TRIALS)
+    return allocate({party: found[f"{party}.npv"] for party in parties}, scenarios.register.confidence)
 
 
 def proposal(file: str | Path) -> Proposal | None:

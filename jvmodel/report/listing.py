@@ -11,6 +11,8 @@ from jvmodel.shown import NONE, figure
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from jvmodel.report.figures import Figure
+
 Cell = str | float | None
 HEAD = 13
 """Characters after which the heading of a column of numbers is broken, between words."""
@@ -54,6 +56,15 @@ class Listing:
         return tuple(tuple(column.shown(cell) for column, cell in zip(self.columns, row, strict=True)) for row in self.rows)
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a command answers: tables, and figures to be drawn beside them, under the name that a sheet of a workbook has."""
+
+    title: str
+    listings: tuple[Listing, ...]
+    figures: tuple[Figure, ...] = ()
+
+
 def print_listings(listings: Iterable[Listing], console: Console | None = None) -> None:
     """Listings on the terminal, one below the other."""
     from textwrap import wrap
@@ -87,4 +98,4 @@ def print_listings(listings: Iterable[Listing], console: Console | None = None) 
             console.print()
 
 
-__all__ = ["NONE", "Cell", "Column", "Listing", "print_listings"]
+__all__ = ["NONE", "Answer", "Cell", "Column", "Listing", "print_listings"]

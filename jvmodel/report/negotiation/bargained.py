@@ -117,12 +117,12 @@ def _positions(found: Bargain, money: str) -> Listing:
     rows = []
     for seat in found.table.seats:
         base = found.settlement.base
-        row: tuple[Cell, ...] = (seat.label, base.worth[seat.party], seat.walk_away, base.gain[seat.party], seat.power)
+        row: tuple[Cell, ...] = (seat.label, base.worth[seat.party], seat.walk_away, base.gain[seat.party], f"{seat.power:g}")
         rows.append(row + ((found.on_risk.base.worth[seat.party], found.on_risk.base.gain[seat.party]) if found.on_risk else ()))
     columns: tuple[Column, ...] = (
         Column("Party"), Column("The deal as it is", money), Column("Walks away below", money),
         Column("Gain", money, signed=True),
-        Column("Power", "1"),
+        Column("Power"),
     )  # fmt: skip
     if found.on_risk:
         columns += (Column("Less price of risk", money), Column("Gain on risk", money, signed=True))

@@ -38,6 +38,15 @@ def _side(side: Side) -> dict[str, Any]:
             if party in side.stakes
             else {}
         )
+        | (
+            {
+                "share_of_risk": side.risk.parties[party].share_of_fall,
+                "share_of_shortfall": side.risk.parties[party].share_of_shortfall,
+                "share_of_variance": side.risk.parties[party].share_of_variance,
+            }
+            if side.risk is not None and party in side.risk.parties
+            else {}
+        )
         for party, figures in side.figures.items()
     }
     return {"file": side.file, "title": side.title, "by": side.by, "date": side.date, "note": side.note, "parties": parties}
@@ -86,19 +95,22 @@ def listings(found: Comparison) -> Iterator[Listing]:
             if any(side.figures.get(party, {}).get("irr") is not None for side in sides)
         ),
     )
+    on_risk = found.base.risk is not None
+    also = tuple(Column(kind, "%") for kind in (("capital", "risk") if on_risk else ("capital",)))
     yield Listing(
-        "Share of value against share of capital",
+        "Share of value against share of capital and of risk" if on_risk else "Share of value against share of capital",
         (
             Column("Party"),
-            *(column for side in sides for column in (Column(f"{side.title}\nvalue", "%"), Column("capital", "%"))),
+            *(column for side in sides for column in (Column(f"{side.title}\nvalue", "%"), *also)),
         ),
         tuple(
             (found.label(party), *(share for side in sides for share in _shares(side, party)))
             for party in found.parties
             if any(any(_shares(side, party)) for side in sides)
         ),
-        "value at the venture's discount rate, so that all parties are measured alike",
-    )
+        "value at the venture's discount rate, so that all parties are measured alike"
+        + ("; risk: share of the fall from the mean to the worst tail of all parties together" if on_risk else ""),
+    )  # fmt: skip
     for one in found.alternatives:
         yield changes(found, one)
 
@@ -115,9 +127,11 @@ def _values(found: Comparison, party: str) -> Iterator[float | None]:
         yield one.change.get(party)
 
 
-def _shares(side: Side, party: str) -> tuple[float | None, float | None]:
+def _shares(side: Side, party: str) -> tuple[float | None, ...]:
     stake = side.stakes.get(party)
-    return (stake.share_of_value, stake.share_of_capital) if stake else (None, None)
+    shares = (stake.share_of_value, stake.share_of_capital) if stake else (None, None)
+    borne = side.risk.parties.get(party) if side.risk is not None else None
+    return (*shares, *((borne.share_of_fall if borne else None,) if side.risk is not None else ()))
 
 
 def changes(found: Comparison, one: Alternative) -> Listing:

@@ -78,7 +78,7 @@ def listings(found: Coalitions, proposed: Mapping[str, float] | None = None) -> 
     rows: list[tuple[Cell, ...]] = [
         (
             ", ".join(map(label, one.members)), one.built if one.built is not None else one.why, one.worth,
-            "builds" if one.builds else "stays at home",
+            "builds" if one.builds else "at home",
         )
         for one in ranked[:MOST]
     ]  # fmt: skip

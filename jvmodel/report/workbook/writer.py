@@ -19,8 +19,11 @@ from jvmodel.report.workbook.cached import Value, put_values
 from jvmodel.report.workbook.styles import A3, Styles, print_set_up
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jvmodel.backends.arrays import Run
     from jvmodel.model import Model
+    from jvmodel.report.listing import Answer
 
 CHAPTERS = ("Market", "Mine", "Offtake", "Fiscal", "Finance", "Venture", "Risk", "Summary", "Partners")
 LATE = ("Payback", "Check lines")
@@ -31,9 +34,12 @@ PAGE = 290
 LINK = re.compile(r"^=('[^']+'|[A-Za-z]+)!\$?[A-Z]{1,3}\$?\d+$")
 
 
-def write_workbook(model: Model, path: Path, *, cached: bool = True) -> None:
-    """Writes the model as a workbook; `cached` puts the engine's own values beside the formulas (tests leave them out)."""
-    Writer(model).save(path, cached=cached)
+def write_workbook(model: Model, path: Path, *, cached: bool = True, answers: Sequence[Answer] = ()) -> None:
+    """Writes the model as a workbook, with a sheet for each of the answers to questions that were asked of it.
+
+    `cached` puts the engine's own values beside the formulas (tests leave them out).
+    """
+    Writer(model, answers=answers).save(path, cached=cached)
 
 
 class Writer:
@@ -42,8 +48,22 @@ class Writer:
     `factors` are the inputs that the sheet Sensitivity multiplies; those that matter most when none are named.
     """
 
-    def __init__(self, model: Model, run: Run | None = None, case: str = "Base", factors: tuple[str, ...] = ()) -> None:
-        from jvmodel.report.workbook import calculations, charts, checks, cover, funding, guide, inputs, returns, sensitivity
+    def __init__(
+        self, model: Model, run: Run | None = None, case: str = "Base", factors: tuple[str, ...] = (),
+        answers: Sequence[Answer] = (),
+    ) -> None:  # fmt: skip
+        from jvmodel.report.workbook import answers as asked
+        from jvmodel.report.workbook import (
+            calculations,
+            charts,
+            checks,
+            cover,
+            funding,
+            guide,
+            inputs,
+            returns,
+            sensitivity,
+        )  # fmt: skip
 
         self.model = model
         self.graph = model.graph
@@ -63,7 +83,7 @@ class Writer:
         cover_sheet = self.book.worksheets[0]
         cover_sheet.title = "Cover"
         titles = ["How to read", Layout.INPUTS, Layout.SERIES, Layout.FACTS, *self.calculations, "Returns", "Funding"]
-        for title in (*titles, "Sensitivity", "Charts", *self.workings, "Checks"):
+        for title in (*titles, "Sensitivity", "Charts", *(one.title for one in answers), *self.workings, "Checks"):
             self.book.create_sheet(title)
         self.scenario = cover.SELECTOR
         self.drivers = sensitivity.drivers(self, factors)
@@ -76,6 +96,8 @@ class Writer:
         sensitivity.write(self)
         self.master = checks.write(self)
         charts.write(self)
+        for one in answers:
+            asked.write(self, one)
         guide.write(self)
         cover.write(self)
         self.styles.close()

@@ -1,0 +1,57 @@
+"""Answers on paper: a page with figures, or the deal's workbook with a sheet more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jvmodel import __version__
+from jvmodel.errors import OutputError
+from jvmodel.model import Model
+from jvmodel.report.figures import draw
+from jvmodel.report.files import replace_text
+from jvmodel.report.listing import Answer
+from jvmodel.report.termsheet import environment
+
+
+def write_answer(model: Model, answer: Answer, path: Path) -> None:
+    """Writes an answer to a file, .html or .xlsx; raises OutputError for another ending or a place that cannot be written."""
+    if path.suffix not in (".html", ".xlsx"):
+        raise OutputError(
+            f"--out {path}: an answer is a page or a sheet of the deal's workbook; end the file with .html or .xlsx"
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".html":
+            replace_text(path, page(model, answer))
+        else:
+            from jvmodel.report.workbook import write_workbook
+
+            write_workbook(model, path, answers=[answer])
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"cannot write {path}: {reason}; close it if it is open elsewhere, or choose another folder") from None
+
+
+def page(model: Model, answer: Answer) -> str:
+    """The answer as HTML that needs nothing but itself."""
+    listings = [
+        {
+            "title": one.title, "columns": one.columns, "rows": one.text(), "totals": one.totals, "note": one.note,
+            "numeric": [
+                bool(column.unit) or any(isinstance(row[place], float) for row in one.rows)
+                for place, column in enumerate(one.columns)
+            ],
+        }
+        for one in answer.listings
+    ]  # fmt: skip
+    return (
+        environment()
+        .get_template("answer.html.j2")
+        .render(
+            title=answer.title,
+            deal=model.deal,
+            version=__version__,
+            listings=listings,
+            figures=[draw(one) for one in answer.figures],
+        )
+    )

@@ -1,0 +1,224 @@
+"""Zones, exchanges, bargaining on risk, votes and rounds of a whole deal, each against another route to the same numbers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jvmodel.analysis.breakeven import breakevens
+from jvmodel.analysis.simulate import simulate
+from jvmodel.analysis.spread import expected_shortfall
+from jvmodel.analysis.study import Study
+from jvmodel.dealfile import load
+from jvmodel.errors import GraphError
+from jvmodel.model import build
+from jvmodel.negotiation.exchange import curves, trade
+from jvmodel.negotiation.frontier import frontier
+from jvmodel.negotiation.rounds import log
+from jvmodel.negotiation.settlement import settlement
+from jvmodel.negotiation.table import Table, certainty_equivalent, table
+from jvmodel.negotiation.votes import matters
+from jvmodel.negotiation.zone import joint_zone, zones
+from jvmodel.report.summary import metrics_of
+
+DATA = Path(__file__).parents[1] / "data"
+SHARE = "terms.company.interests.plateau:northvale"
+
+
+@pytest.fixture(scope="module")
+def kasanga() -> Table:
+    return table("kasanga")
+
+
+def test_zones_end_where_breakevens_lie(kasanga: Table) -> None:
+    study = Study("kasanga")
+    for zone in zones(kasanga):
+        unknown = zone.unknown
+        for seat in kasanga.seats:
+            (found,) = breakevens(study, unknown.path, [f"{seat.party}.npv"], seat.walk_away, (unknown.low, unknown.high))
+            edges = [edge for span in zone.accepted[seat.party] for edge in span]
+            inside = [edge for edge in edges if unknown.low < edge < unknown.high]
+            assert inside == pytest.approx(list(found.roots), abs=1e-8)
+        low, high = zone.zone[0]
+        ends = [zone.accepted[seat.party][0] for seat in kasanga.seats]
+        assert (low, high) == pytest.approx((max(one[0] for one in ends), min(one[1] for one in ends)))
+
+
+def test_no_zone_names_who_fails_and_by_how_much(kasanga: Table) -> None:
+    greedy = replace(kasanga, seats=tuple(replace(seat, walk_away=seat.walk_away + 400) for seat in kasanga.seats))
+    zone = next(one for one in zones(greedy) if one.unknown.path == SHARE)
+    assert zone.zone == ()
+    worth = {party: curve[int(np.abs(zone.values - zone.nearest).argmin())] for party, curve in zone.curves.items()}
+    lacking = {seat.party: seat.walk_away - worth[seat.party] for seat in greedy.seats}
+    assert zone.fails == max(lacking, key=lambda party: lacking[party])
+    assert zone.short == pytest.approx(lacking[zone.fails])
+    found = settlement(greedy)
+    assert not found.agreement
+    assert found.nearest is not None
+    assert joint_zone(greedy).share == 0
+    assert all(lacks >= 0 for lacks in found.shortfall.values())
+    assert max(found.shortfall.values()) > 0
+
+
+def test_solutions_put_back_into_the_deal(kasanga: Table) -> None:
+    found = settlement(kasanga)
+    assert found.agreement
+    for one in found.solutions.values():
+        model = build(load("kasanga", [f"{path}={value:.17g}" for path, value in one.terms.items()]))
+        for seat in kasanga.seats:
+            assert one.worth[seat.party] == pytest.approx(metrics_of(model, seat.party)["npv"], abs=1e-7)
+            assert one.gain[seat.party] >= -1e-5
+    equal = found.solutions["egalitarian"]
+    gains = [equal.gain[seat.party] / seat.power for seat in kasanga.seats]
+    assert max(gains) - min(gains) < 1e-3 * max(gains)
+
+
+def test_no_package_near_nash_has_a_greater_product(kasanga: Table) -> None:
+    nash = settlement(kasanga).solutions["nash"]
+    power = kasanga.game.power
+    at = (np.array(list(nash.terms.values())) - kasanga.space.low) / kasanga.space.span
+    draw = np.random.default_rng(3)
+    near = np.clip(at + draw.normal(scale=0.05, size=(300, len(at))), 0, 1)
+    gains = kasanga.worth(np.vstack([at[None], near])) - kasanga.walk_away
+    product = np.where((gains > 0).all(axis=1), (np.maximum(gains, 1e-12) ** power).prod(axis=1), 0.0)
+    assert product[0] >= product[1:].max() * (1 - 1e-6)
+
+
+def test_exchange_of_worked_example_11(tmp_path: Path) -> None:
+    """2.59 points of interest for a point of royalty: A holds 55% of 200 less a royalty of 1% on a base of 900."""
+    example = json.loads((DATA / "example_11_bargaining.json").read_text(encoding="utf-8"))
+    given = example["inputs"]["tradeoff"]
+    path = tmp_path / "example.yaml"
+    path.write_text(
+        f"""
+deal: Worked example 11
+timeline: {{start: 2027, periods: 1, discounting: begin}}
+discount_rate: 0%
+parties:
+  a: {{name: A, role: partner, discount_rate: 0%}}
+  b: {{name: B, role: partner, discount_rate: 0%}}
+  c: {{name: C, role: royalty holder, discount_rate: 0%}}
+terms:
+  - {{kind: other_revenue, name: sales, amount: {given["pv_royalty_base"]}}}
+  - {{kind: operating_cost, name: costs, amount: {given["pv_royalty_base"] - given["pv_net"]}}}
+  - {{kind: licence_fee, name: royalty, licensor: c, of_revenue: {given["q0"]}, own_cost: 0%}}
+  - {{kind: unincorporated_venture, name: joint, interests: {{a: {given["s0"]}, b: {1 - given["s0"]}}}}}
+""",
+        encoding="utf-8",
+    )
+    found = trade(table(path, terms=["terms.royalty.of_revenue=0%:5%", "terms.joint.interests.a=30%:80%"]))
+    exchange = next(one for one in found.exchanges if one.given == "terms.royalty.of_revenue")
+    assert exchange.slope["a"] is not None
+    assert exchange.slope["a"] / exchange.step == pytest.approx(
+        example["expected"]["interest_points_per_royalty_point"], abs=1e-9
+    )
+    # a whole point: s × (200 − 900 × 2%) = 0.55 × 191
+    assert exchange.finite["a"] == pytest.approx(0.55 * 191 / 182 - 0.55, abs=1e-9)
+    assert exchange.finite["b"] == pytest.approx(-(0.45 * 191 / 182 - 0.45), abs=1e-9)
+
+
+def test_exchanges_leave_a_party_as_it_was(kasanga: Table) -> None:
+    found = trade(kasanga)
+    base = {one.path: one.lever.base for one in kasanga.space.unknowns}
+    now = Study("kasanga").figures({}, [f"{party}.npv" for party in kasanga.parties])
+    for one in found.exchanges:
+        for party, moved in one.finite.items():
+            if moved is None:
+                continue
+            changes = [f"{one.given}={base[one.given] + one.step:.17g}", f"{one.got}={base[one.got] + moved:.17g}"]
+            value = metrics_of(build(load("kasanga", changes)), party)["npv"]
+            assert value == pytest.approx(now[f"{party}.npv"][0], abs=1e-6)
+    for swap in found.swaps:
+        changes = [f"{swap.term}={base[swap.term] + swap.step:.17g}", f"{swap.paid}={base[swap.paid] + swap.by:.17g}"]
+        model = build(load("kasanga", changes))
+        for party in (swap.giver, swap.taker):
+            assert metrics_of(model, party)["npv"] > now[f"{party}.npv"][0]
+
+
+def test_curves_and_frontier_of_a_deal(kasanga: Table) -> None:
+    both = curves(kasanga, 0, 1, 9)
+    now = kasanga.worth(kasanga.space.base[None])[0]
+    for place, party in enumerate(kasanga.parties):
+        for x, y in zip(both.xs, both.curves[party], strict=True):
+            if np.isfinite(y):
+                point = kasanga.space.base.copy()
+                point[0], point[1] = (x - both.x.low) / (both.x.high - both.x.low), (y - both.y.low) / (both.y.high - both.y.low)
+                assert kasanga.worth(point[None])[0, place] == pytest.approx(now[place], abs=1e-6)
+    edge = frontier(kasanga, 1_000)
+    assert edge.worth == pytest.approx(kasanga.worth(edge.points))
+    assert all(room >= 0 for room in edge.room.values())
+
+
+def test_worth_on_risk_is_that_of_a_simulation() -> None:
+    on_risk = replace(table("kasanga"), trials=256).with_risk()
+    (worth,) = on_risk.worth(on_risk.space.base[None])
+    assert on_risk.scenarios is not None
+    trials = simulate(on_risk.scenarios, workers=1)
+    for place, seat in enumerate(on_risk.seats):
+        values = trials.columns[f"{seat.party}.npv"]
+        expected = values.mean() - seat.risk_price * max(0.0, expected_shortfall(values, on_risk.confidence))
+        assert worth[place] == pytest.approx(expected, rel=2e-3)  # the tail of 256 trials is 26 of them, or 25.6
+
+
+def test_what_is_certain_costs_nothing() -> None:
+    outcomes = np.array([[[5.0, -10.0], [5.0, 0.0], [5.0, 20.0], [5.0, 30.0]]])
+    found = certainty_equivalent(outcomes, np.array([0.5, 0.5]), 0.75)
+    assert found.tolist() == [[5.0, 10.0 - 0.5 * 10.0]]
+
+
+def test_a_walk_away_value_is_that_of_the_deal_done_alone(tmp_path: Path) -> None:
+    path = tmp_path / "deal.yaml"
+    path.write_text("base: kasanga\nchanges: {negotiation.parties.northvale.walk_away: alone.yaml}\n", encoding="utf-8")
+    alone = tmp_path / "alone.yaml"
+    alone.write_text("base: kasanga\nchanges: {prices.copper.flat: 8000}\n", encoding="utf-8")
+    with pytest.raises(Exception, match="there is no such file"):
+        table(path)  # beside the base deal, not beside the proposal
+    path.write_text(path.read_text(encoding="utf-8").replace("alone.yaml", str(alone)), encoding="utf-8")
+    seats = {seat.party: seat.walk_away for seat in table(path).seats}
+    assert seats["northvale"] == pytest.approx(
+        metrics_of(build(load("kasanga", ["prices.copper.flat=8000"])), "northvale")["npv"]
+    )
+    assert seats["tansei"] == 450
+
+
+def test_who_can_block_what() -> None:
+    found = {one.matter: one for one in matters(load("kasanga"))}
+    scope = found["change of scope"]  # 20, 55 and 25 votes, 67 needed
+    assert (scope.blocking, scope.carrying) == (("northvale",), (("plateau", "northvale"), ("northvale", "tansei")))
+    assert scope.shapley_shubik == pytest.approx({"plateau": 1 / 6, "northvale": 4 / 6, "tansei": 1 / 6})
+    assert found["offtake to a partner"].blocking == ("northvale", "tansei")
+    assert matters(load("starter")) == ()
+
+
+def test_the_log_of_rounds() -> None:
+    found = log(["kasanga_rounds/6_signature"])
+    assert [one.by for one in found.rounds] == ["plateau", "northvale", "tansei", "plateau", "northvale", "all parties"]
+    base = {party: metrics_of(build(load("kasanga")), party)["npv"] for party in found.parties}
+    before = base
+    for one in found.rounds:
+        model = build(load(one.file))
+        worth = {party: metrics_of(model, party)["npv"] for party in found.parties}
+        assert one.worth == pytest.approx(worth, abs=1e-9)
+        assert one.change == pytest.approx({party: worth[party] - before[party] for party in worth}, abs=1e-9)
+        assert one.since == pytest.approx({party: worth[party] - base[party] for party in worth}, abs=1e-9)
+        before = worth
+    state, again = found.rounds[0], found.rounds[3]
+    assert (state.given, state.rate) == (None, None)
+    assert again.given == pytest.approx(state.worth["plateau"] - again.worth["plateau"])
+    others = sum(again.worth[party] - state.worth[party] for party in ("northvale", "tansei"))
+    assert again.rate == pytest.approx(again.given / others)
+    assert len({one.fingerprint for one in found.rounds}) == 6
+    listed = log(["kasanga", "kasanga_rounds/1_state", "kasanga_rounds/2_operator"])
+    assert [one.worth for one in listed.rounds] == [one.worth for one in found.rounds[:2]]
+    with pytest.raises(GraphError, match="kasanga is a deal, not a proposal; name the last round"):
+        log(["kasanga"])
+
+
+def test_a_table_needs_terms_and_parties_of_the_deal() -> None:
+    with pytest.raises(GraphError, match="the deal does not say which terms may move; name them with --terms PATH=LOW:HIGH"):
+        table("three_states")
+    assert [seat.walk_away for seat in table("three_states", terms=["terms.magnet_offtake.discount=0%:5%"]).seats] == [0.0] * 5
