@@ -52,12 +52,11 @@ def givers(model: Model, found: dict[str, Span]) -> dict[str, tuple[str, bool]]:
     }
 
 
-def changes(model: Model, case: str) -> dict[str, float | NDArray[np.float64]]:
+def changes(model: Model, case: str, found: dict[str, Span] | None = None) -> dict[str, float | NDArray[np.float64]]:
     """What the inputs are in a case, where that is not their base: numbers, or one number a period (1, periods)."""
-    found = spans(model)
     if case not in (LOW_CASE, HIGH_CASE):
         return {}
-    return dict(_changes(model, found, case))
+    return dict(_changes(model, spans(model) if found is None else found, case))
 
 
 def _changes(model: Model, found: dict[str, Span], case: str) -> Iterator[tuple[str, float | NDArray[np.float64]]]:
@@ -81,6 +80,7 @@ def _changes(model: Model, found: dict[str, Span], case: str) -> Iterator[tuple[
         yield name, base - move if alone else base * (1 - span.end(case)) / (1 - span.lever.base)
 
 
-def layout_of(model: Model) -> Layout:
+def layout_of(model: Model, found: dict[str, Span] | None = None) -> Layout:
     """Where the rows and inputs of a model stand in its workbook."""
-    return Layout.of(model.graph, [name for name, span in spans(model).items() if model.graph.params[name].series])
+    ranged = spans(model) if found is None else found
+    return Layout.of(model.graph, [name for name in ranged if model.graph.params[name].series])

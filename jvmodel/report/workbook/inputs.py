@@ -78,8 +78,9 @@ def _numbers(writer: Writer) -> None:
     writer.formula(sheet, NUMBERS, CONSTANT, formula, CASES.index(writer.case) + 1, "0", "unit", "right")
     writer.sections(sheet, PATH)
     checks: dict[str, DataValidation] = {}
+    shares = givers(writer.model, writer.spans)
     for given in _placed(writer, Layout.INPUTS):
-        _number(writer, sheet, given)
+        _number(writer, sheet, given, shares)
         row = writer.layout.inputs[given.name].row
         writer.fold(sheet, row, row)
         cells = f"{first}{row}:{last}{row}" if given.source == "deal" else f"D{row}"
@@ -93,7 +94,7 @@ def _numbers(writer: Writer) -> None:
     sheet.print_title_rows = f"1:{NUMBERS}"
 
 
-def _number(writer: Writer, sheet: Worksheet, given: Given) -> None:
+def _number(writer: Writer, sheet: Worksheet, given: Given, shares: dict[str, tuple[str, bool]]) -> None:
     row = writer.layout.inputs[given.name].row
     assert isinstance(given.value, float | int)
     form = input_format(given.unit, given.value)
@@ -109,7 +110,7 @@ def _number(writer: Writer, sheet: Worksheet, given: Given) -> None:
     writer.number(sheet, row, BASE, given.value, form, "input", "tint")
     for place in range(1, len(CASES)):
         sheet.cell(row, BASE + place)._style = writer.styles.get("input", form, "tint")
-    _range(writer, sheet, given, row, form)
+    _range(writer, sheet, given, row, form, shares)
     used = float(writer.run.inputs[given.name][0, 0])
     last = get_column_letter(BASE + len(CASES) - 1)
     formula = _chosen(f"$E{row}:${last}{row}", f"$E{row}", f"$D${NUMBERS}", writer.drivers.factor(given.name))
@@ -123,10 +124,10 @@ def _note(writer: Writer, given: Given) -> str:
     return "; ".join(one for one in (given.note, f"range: {span.note}" if span and span.note else "") if one)
 
 
-def _range(writer: Writer, sheet: Worksheet, given: Given, row: int, form: str) -> None:
+def _range(writer: Writer, sheet: Worksheet, given: Given, row: int, form: str, shares: dict[str, tuple[str, bool]]) -> None:
     """The low and high of a number, or of a share that gives way when another moves."""
     layout = writer.layout
-    giver = givers(writer.model, writer.spans).get(given.name)
+    giver = shares.get(given.name)
     for column, case in ((BASE + 1, LOW_CASE), (BASE + 2, HIGH_CASE)):
         if given.name in writer.spans:
             end = writer.spans[given.name].end(case)
@@ -134,7 +135,7 @@ def _range(writer: Writer, sheet: Worksheet, given: Given, row: int, form: str) 
         elif giver is not None:
             moved, letter = layout.inputs[giver[0]].row, get_column_letter(column)
             share = f"=$E{row}-({letter}{moved}-$E{moved})" if giver[1] else f"=$E{row}*(1-{letter}{moved})/(1-$E{moved})"
-            value = changes(writer.model, case)[given.name]
+            value = changes(writer.model, case, writer.spans)[given.name]
             assert isinstance(value, float)
             writer.formula(sheet, row, column, share, value, form, "plain", "tint")
 

@@ -67,8 +67,8 @@ class Writer:
 
         self.model = model
         self.graph = model.graph
-        self.layout = layout_of(model)
         self.spans = spans(model)
+        self.layout = layout_of(model, self.spans)
         self.run = run or model.run
         self.case = case
         self.values: dict[str, dict[str, Value]] = {}
