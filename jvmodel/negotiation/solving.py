@@ -7,7 +7,8 @@ could go, and which bounds bind.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -17,7 +18,8 @@ from jvmodel.analysis.breakeven import SCAN, roots_of
 from jvmodel.analysis.study import Study
 from jvmodel.errors import GraphError
 from jvmodel.lever import Kind
-from jvmodel.negotiation.targets import Target
+from jvmodel.negotiation.table import Table, table
+from jvmodel.negotiation.targets import Target, on_risk
 from jvmodel.negotiation.unknowns import Space, Unknown
 
 Array = NDArray[np.float64]
@@ -84,8 +86,35 @@ class _Search:
 
     def differences(self, points: Array) -> Array:
         """Differences (S, targets), NaN where a figure does not exist."""
-        found = self.space.figures(points, self.figures)
+        found = self.found(self.space.values(points))
         return np.stack([np.broadcast_to(one.difference(found), (len(points),)) for one in self.targets], axis=1)
+
+    def found(self, values: Array, more: Sequence[str] = ()) -> Mapping[str, Array]:
+        """The figures of the targets, and more, for values (S, unknowns)."""
+        columns = {one.path: values[:, number] for number, one in enumerate(self.unknowns)}
+        names = dict.fromkeys([*self.figures, *more])
+        found: dict[str, Array] = dict(self.study.figures(columns, [name for name in names if not on_risk(name)]))
+        risky = [name for name in names if on_risk(name)]
+        if risky:
+            worth = self.on_risk.worth((values - self.space.low) / self.space.span)
+            each = dict(zip(self.on_risk.parties, worth.T, strict=True))
+            total = worth.sum(axis=1)
+            for name in risky:
+                party, _, metric = name.rpartition(".")
+                if party not in each:
+                    raise GraphError(
+                        f"{name}: '{party}' does not sit at the table ({', '.join(each)}), so it has no price of risk"
+                    )
+                found[name] = (
+                    each[party] if metric == "certainty_equivalent" else each[party] / np.where(total > 0, total, np.nan)
+                )
+        return found
+
+    @cached_property
+    def on_risk(self) -> Table:
+        """Those at the table, with worth on risk."""
+        laid = table(self.study.path, self.study.changes, [f"{one.path}={one.low!r}:{one.high!r}" for one in self.unknowns])
+        return replace(laid, space=self.space).with_risk()
 
     # one unknown
 
@@ -93,7 +122,7 @@ class _Search:
         """Every root of one target over one unknown."""
         unknown, target = self.unknowns[0], self.targets[0]
         points = unknown.lattice() if unknown.step else np.linspace(unknown.low, unknown.high, SCAN)
-        found = self.study.figures({unknown.path: points}, self.figures)
+        found = self.found(points[:, None])
         table = np.asarray(target.difference(found), dtype=float)
         defined = ~np.isnan(table)
         gaps, reach = _gaps(points, defined), self._reach(found)
@@ -102,7 +131,7 @@ class _Search:
         tolerance = MET * max(float(np.ptp(table[defined])), 1e-12)
 
         def value(_: NDArray[np.intp], at: Array) -> Array:
-            return np.asarray(target.difference(self.study.figures({unknown.path: at}, self.figures)), dtype=float)
+            return np.asarray(target.difference(self.found(at[:, None])), dtype=float)
 
         if unknown.step:
             met = [float(at) for at, left in zip(points, table, strict=True) if abs(left) <= tolerance]
@@ -134,7 +163,7 @@ class _Search:
                 " for each value; solve for it alone, or set it with --set"
             )
         sample = np.vstack([self.space.base, self._sample()])
-        found = self.space.figures(sample, self.figures)
+        found = self.found(self.space.values(sample))
         table = np.stack([np.asarray(one.difference(found), dtype=float) for one in self.targets], axis=1)
         reach = self._reach(found)
         defined = ~np.isnan(table).any(axis=1)
@@ -251,7 +280,7 @@ class _Search:
         parties = [f"{party}.npv" for party in self.study.model.parties]
         base = self.study.figures({}, parties)
         columns = {one.path: values[:, number] for number, one in enumerate(self.unknowns)}
-        found = self.study.figures(columns, dict.fromkeys([*self.figures, *parties]))
+        found = self.found(values, parties)
         left = {one.text: np.broadcast_to(one.difference(found), (len(values),)) for one in self.targets}
         return tuple(
             Terms(

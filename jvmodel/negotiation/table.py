@@ -21,6 +21,7 @@ from jvmodel.dealfile import load
 from jvmodel.dealfile.find import find
 from jvmodel.dealfile.proposal import opened
 from jvmodel.errors import GraphError
+from jvmodel.lever import Kind
 from jvmodel.mandates import Negotiation, Seat
 from jvmodel.metrics import party_metrics
 from jvmodel.model import build
@@ -165,6 +166,12 @@ def table(path: str | Path, changes: Iterable[str] = (), terms: Sequence[str] = 
         raise GraphError(
             "the deal does not say which terms may move; name them with --terms PATH=LOW:HIGH, or give the deal a negotiation:"
             " with parties: and terms:"
+        )
+    shaping = next((one.path for one in moved if one.lever.kind is Kind.SHAPE), None)
+    if shaping is not None:
+        raise GraphError(
+            f"{shaping} shapes the model, which is built anew for each value, so it cannot be moved at the table; set it with"
+            " --set, or solve for it alone"
         )
     return Table(study, seated, Space(study, moved), confidence=given.confidence if given else 0.9)
 

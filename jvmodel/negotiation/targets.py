@@ -1,7 +1,8 @@
 """Targets of a solve: what a figure should be, or that parties should fare alike; each as differences that should be nil.
 
 `state.irr=15%`, `plateau.share_of_value=12%`, `tansei.npv=northvale.npv-200`, `equal:irr`, `equal:npv/peak_funding`,
-`equal:moic:northvale,tansei`. Ratios are never formed: their divisor could pass through nil (terms.md G2).
+`equal:moic:northvale,tansei`; on risk `plateau.certainty_equivalent=450`, `plateau.share_of_certainty_equivalent=30%`.
+Ratios are never formed: their divisor could pass through nil (terms.md G2).
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from jvmodel.model import Model
 
 Array = NDArray[np.float64]
 EQUAL = "equal:"
+ON_RISK = {"certainty_equivalent": "", "share_of_certainty_equivalent": "%"}
+"""Figures over the trials of the risk register: mean less price of risk times expected shortfall, and its share of what those
+at the table have; with their units ('' for money)."""
 PER_FUNDING = "npv/peak_funding"
 
 
@@ -51,6 +55,27 @@ def partners(model: Model) -> tuple[str, ...]:
     raise GraphError("no term of the deal says who holds which interest; name the parties, such as equal:irr:ann,bob")
 
 
+def on_risk(figure: str) -> bool:
+    """Whether a figure is one over the trials of the risk register."""
+    return figure.rpartition(".")[2] in ON_RISK
+
+
+def unit_of(model: Model, figure: str) -> str:
+    """The unit of a figure; raises GraphError for one that the deal does not have."""
+    party, _, metric = figure.rpartition(".")
+    if metric not in ON_RISK:
+        return wanted(model, figure).unit
+    if party not in model.deal.parties:
+        raise GraphError(f"'{party}' is not a party of the deal{did_you_mean(party, model.deal.parties)}")
+    return ON_RISK[metric] or f"{model.deal.currency}m"
+
+
+def label_of(model: Model, figure: str) -> str:
+    """What outputs call a figure."""
+    party, _, metric = figure.rpartition(".")
+    return f"{metric.replace('_', ' ').capitalize()}: {model.label(party)}" if metric in ON_RISK else wanted(model, figure).label
+
+
 def targets(model: Model, text: str) -> tuple[Target, ...]:
     """The targets that a text means; raises GraphError with what to write instead."""
     if text.startswith(EQUAL):
@@ -59,7 +84,7 @@ def targets(model: Model, text: str) -> tuple[Target, ...]:
     if not equals or not right.strip():
         raise GraphError(f"--target {text}: write FIGURE=VALUE, such as treasury.npv=3000, or equal:irr")
     left, right = left.strip(), right.strip()
-    unit = wanted(model, left).unit
+    unit = unit_of(model, left)
     number = re.fullmatch(r"([+-]?[\d.]+(?:[eE][+-]?\d+)?%?)", right)
     if number:
         goal = read_plain(right, "%" if unit == "%" else "1", "--target")
@@ -67,14 +92,14 @@ def targets(model: Model, text: str) -> tuple[Target, ...]:
     match = re.fullmatch(r"(.*?[A-Za-z_\d])\s*(?:([+-])\s*([\d.]+%?))?", right)
     other = match[1] if match else right
     added = read_plain(f"{match[2]}{match[3]}", "%" if unit == "%" else "1", "--target") if match and match[3] else 0.0
-    if wanted(model, other).unit != unit:
-        raise GraphError(f"--target {text}: {left} is in {unit}, {other} in {wanted(model, other).unit}; compare like with like")
+    if unit_of(model, other) != unit:
+        raise GraphError(f"--target {text}: {left} is in {unit}, {other} in {unit_of(model, other)}; compare like with like")
     return (Target(text, (left, other), lambda found: found[left] - found[other] - added, unit, left),)
 
 
 def _equal(model: Model, text: str) -> Iterator[Target]:
     metric, _, named = text.removeprefix(EQUAL).partition(":")
-    known = [*METRICS, *STAKES, PER_FUNDING]
+    known = [*METRICS, *STAKES, *ON_RISK, PER_FUNDING]
     if metric not in known:
         raise GraphError(
             f"--target {text}: there is no metric '{metric}'{did_you_mean(metric, known)}; use one of {', '.join(known)}"

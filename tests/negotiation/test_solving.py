@@ -13,6 +13,7 @@ from jvmodel.dealfile import load
 from jvmodel.errors import GraphError
 from jvmodel.model import build
 from jvmodel.negotiation.solving import Solve, solve
+from jvmodel.negotiation.table import table
 from jvmodel.negotiation.targets import targets
 from jvmodel.negotiation.unknowns import unknowns
 from jvmodel.report.summary import metrics_of
@@ -174,6 +175,21 @@ terms:
     found = answer(Study(path), ["discount_rate=0%:60%"], ["venture.npv=0"])
     assert found.status == "several"
     assert [one.values["discount_rate"] for one in found.solutions] == pytest.approx([0.1, 0.2], abs=1e-10)
+
+
+def test_a_share_of_the_value_on_risk() -> None:
+    """The same trials run on the deal as solved: means less price of risk times expected shortfall, in the proportion asked for."""
+    found = answer(
+        Study("kasanga"), ["terms.company.interests.plateau:northvale=10%:30%"], ["plateau.share_of_certainty_equivalent=33%"]
+    )
+    assert found.status == "solved"
+    (share,) = found.solutions[0].values.values()
+    again = table("kasanga", [f"terms.company.interests.plateau:northvale={share:.17g}"])
+    worth = again.with_risk().worth(again.space.base[None])[0]
+    # the table's latitudes are those of the deal, so the base is the solution itself
+    assert worth[again.parties.index("plateau")] / worth.sum() == pytest.approx(0.33, abs=1e-8)
+    with pytest.raises(GraphError, match=r"treasury.certainty_equivalent: 'treasury' does not sit at the table"):
+        answer(Study("kasanga"), ["terms.carry.rate"], ["treasury.certainty_equivalent=3000"])
 
 
 @pytest.mark.parametrize(

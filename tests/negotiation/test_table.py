@@ -222,3 +222,7 @@ def test_a_table_needs_terms_and_parties_of_the_deal() -> None:
     with pytest.raises(GraphError, match="the deal does not say which terms may move; name them with --terms PATH=LOW:HIGH"):
         table("three_states")
     assert [seat.walk_away for seat in table("three_states", terms=["terms.magnet_offtake.discount=0%:5%"]).seats] == [0.0] * 5
+    with pytest.raises(
+        GraphError, match=r"terms.sustaining.stops shapes the model, which is built anew for each value, so it cannot"
+    ):
+        table("kasanga", terms=["terms.sustaining.stops=0:6"])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from jvmodel.analysis.wanted import wanted
 from jvmodel.model import Model
 from jvmodel.negotiation.solving import Solve, Terms
+from jvmodel.negotiation.targets import label_of, unit_of
 from jvmodel.negotiation.unknowns import short
 from jvmodel.report.listing import Column, Listing
 from jvmodel.shown import text
@@ -79,10 +79,10 @@ def listings(model: Model, found: Solve) -> Iterator[Listing]:
     rows: list[tuple[str, ...]] = []
     for one in found.targets:
         low, high = found.reach.get(one.figure, (float("nan"), float("nan")))
-        figure = wanted(model, one.figure)
+        unit = unit_of(model, one.figure)
         missed = [each.missed[one.text] for each in sets]
         rows.append((
-            f"{figure.label} ({one.text})", f"{exact(low, figure.unit)} to {exact(high, figure.unit)}",
+            f"{label_of(model, one.figure)} ({one.text})", f"{exact(low, unit)} to {exact(high, unit)}",
             *("met" if abs(left) < 5e-7 else f"off by {exact(left, one.unit)}" for left in missed),
         ))  # fmt: skip
     notes = [*(f"{bind}." for bind in found.binds)]
