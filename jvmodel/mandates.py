@@ -118,6 +118,14 @@ class Coalition(Record):
     obliged: bool = False
     """Whether a coalition must build even at a loss"""
 
+    @model_validator(mode="after")
+    def _players(self) -> Coalition:
+        named = [party for group in self.one_of for party in group] + list(self.scale.sizes if self.scale else ())
+        stray = next((party for party in named if party not in self.players), None)
+        if stray is not None:
+            raise fault(f"'{stray}' is not one of the players ({', '.join(self.players)}); add it to them")
+        return self
+
 
 class Gate(Record):
     """A stage that must succeed before the next begins."""

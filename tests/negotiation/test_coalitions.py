@@ -85,5 +85,8 @@ def test_faults(tmp_path: Path) -> None:
     path.write_text(text.replace("remove: [pit_a, ", "remove: [pit_x, "), encoding="utf-8")
     with pytest.raises(DealError, match="the deal has no term 'pit_x'"):
         coalitions(path)
+    path.write_text(text.replace("one_of: [[alta, bora, cera]]", "one_of: [[alta, bora, lumen]]"), encoding="utf-8")
+    with pytest.raises(DealError, match="coalition: 'lumen' is not one of the players"):
+        coalitions(path)
     with pytest.raises(GraphError, match="the deal does not say who brings what"):
         coalitions("starter")
