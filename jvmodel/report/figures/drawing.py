@@ -208,7 +208,7 @@ def fitted(text: str, width: float, size: float = SMALL) -> str:
 def lines_of(text: str, width: float, most: int = 4, size: float = SMALL) -> list[str]:
     """Text broken between words into lines of a width; what goes beyond the last is cut.
 
-    >>> lines_of("Plateau Mines State Company", 80)
+    >>> lines_of("Plateau Mines State Company", 70)
     ['Plateau', 'Mines State', 'Company']
     """
     lines = [""]
