@@ -22,8 +22,7 @@ def test_two_linear_terms_lie_on_their_exact_line() -> None:
     assert (below >= -1e-12).all()
     exact = below < 1e-12
     assert exact.sum() > 2_000
-    assert (below < 1e-3).mean() > 0.99
-    assert below.max() < 0.002 * 6
+    assert below.max() < 1e-3
     assert (found[:, 0].min(), found[:, 0].max()) == (0, 4)
     assert np.diff(found[exact, 0]).max() < 0.05
     assert (points[exact & (found[:, 0] < 3), 1] == 0).all()
