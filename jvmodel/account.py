@@ -358,3 +358,16 @@ MEASURES: dict[Measure, str] = {
     Measure.DISTRIBUTABLE: "Cash to be distributed",
     Measure.ENTITLEMENT: "Distribution by the waterfall",
 }
+
+TONNES = (
+    Measure.ORE, Measure.ORE_LEFT, Measure.WASTE, Measure.MILLED, Measure.CONCENTRATE, Measure.TREATED, Measure.FED,
+    Measure.WITHHELD, Measure.BOOKED, Measure.CARRIED,
+)  # fmt: skip
+METAL = (
+    Measure.CONTAINED, Measure.FED_METAL, Measure.RECOVERED, Measure.IN_CONCENTRATE, Measure.REFINED, Measure.PAYABLE,
+)  # fmt: skip
+SHARES = (
+    Measure.LEVY_RATE, Measure.STOPPED, Measure.SUSPENDED, Measure.OUTAGE, Measure.LICENSED, Measure.SURVIVAL,
+    Measure.RECOVERY_GAIN, Measure.LOCKED, Measure.INTEREST, Measure.TRANSFER, Measure.LOANS_SOLD,
+)  # fmt: skip
+"""Measures by what they are measured in: dry tonnes, the mass of a metal's price, and plain shares."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, model_validator
@@ -22,9 +23,9 @@ class Distribution(Record):
     """How one number may turn out."""
 
     @property
+    @abstractmethod
     def reach(self) -> tuple[float, float]:
         """The lowest and the highest value that is drawn."""
-        raise NotImplementedError
 
     @property
     def words(self) -> str:

@@ -10,94 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass
 
-from jvmodel.account import BANKS, CUSTOMERS, MARKET, SUPPLIERS, VENTURE, Account, Group, Measure
-from jvmodel.calendar import Calendar
+from jvmodel.account import BANKS, CUSTOMERS, MARKET, METAL, SHARES, SUPPLIERS, TONNES, VENTURE, Account, Group, Measure
 from jvmodel.errors import GraphError
-from jvmodel.graph import (
-    Block,
-    Const,
-    Expr,
-    Given,
-    Graph,
-    Operand,
-    Param,
-    Ref,
-    add_up,
-    delay,
-    flag,
-    lag,
-    max_,
-    min_,
-    power,
-    ratio,
-)
+from jvmodel.graph import Block, Expr, Given, Graph, Param, Ref, add_up, delay, flag, max_, min_, ratio
+from jvmodel.posting import Posting, Sought, block_of
+from jvmodel.price_level import PriceLevel
 from jvmodel.units import conversion
-
-TONNES = (
-    Measure.ORE, Measure.ORE_LEFT, Measure.WASTE, Measure.MILLED, Measure.CONCENTRATE, Measure.TREATED, Measure.FED,
-    Measure.WITHHELD, Measure.BOOKED, Measure.CARRIED,
-)  # fmt: skip
-METAL = (
-    Measure.CONTAINED, Measure.FED_METAL, Measure.RECOVERED, Measure.IN_CONCENTRATE, Measure.REFINED, Measure.PAYABLE,
-)  # fmt: skip
-SHARES = (
-    Measure.LEVY_RATE, Measure.STOPPED, Measure.SUSPENDED, Measure.OUTAGE, Measure.LICENSED, Measure.SURVIVAL,
-    Measure.RECOVERY_GAIN, Measure.LOCKED, Measure.INTEREST, Measure.TRANSFER, Measure.LOANS_SOLD,
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Posting:
-    """A payment of one account from a payer to a payee, with tags that readers may select by."""
-
-    account: Account
-    amount: Ref
-    payer: str
-    payee: str
-    tags: tuple[tuple[str, str], ...]
-    entries: tuple[tuple[str, Account], ...]
-    """The ventures whose books it stands in, with the account there; two where one venture pays another"""
-
-    def account_of(self, party: str) -> Account:
-        """What the payment is for, from a party's side."""
-        return dict(self.entries).get(party, self.account)
-
-    def fits(self, scope: str, account: Account, payer: str | None, payee: str | None, tags: dict[str, str]) -> bool:
-        """Whether the posting belongs to a total of a venture."""
-        return (
-            (scope, account) in self.entries
-            and payer in (None, self.payer)
-            and payee in (None, self.payee)
-            and set(tags.items()) <= set(self.tags)
-        )
-
-
-@dataclass(frozen=True)
-class Sought:
-    """A total that somebody reads: which postings it adds up."""
-
-    scope: str
-    account: Account
-    payer: str | None
-    payee: str | None
-    tags: tuple[tuple[str, str], ...]
-
-    @property
-    def attribute(self) -> str:
-        """The name of its row in the block `ledger`."""
-        parts = [self.account.value, *(f"from_{self.payer}" for _ in [1] if self.payer)]
-        parts += [*(f"to_{self.payee}" for _ in [1] if self.payee), *(f"{key}_{value}" for key, value in self.tags)]
-        return "_".join(parts)
-
-    @property
-    def label(self) -> str:
-        """The label of its row."""
-        about = [f"from {self.payer}" for _ in [1] if self.payer] + [f"to {self.payee}" for _ in [1] if self.payee]
-        about += [f"{key.replace('_', ' ')} {value}" for key, value in self.tags]
-        return self.account.label + (f" ({', '.join(about)})" if about else "")
-
 
 _CLAIMS = {True: ("claims", "Metal wanted under contracts"), False: ("ranks", "Wanted by clauses that come in ranks")}
 """Block and title of what several terms want of the same tonnes, or of the same money."""
@@ -108,12 +27,7 @@ def _contracts(metal: str) -> tuple[str, str, str]:
     return metal, f"Wanted of {metal} by contracts", "t"
 
 
-def block_of(what: str, scope: str) -> str:
-    """The block of a venture's shared rows: the plain word for the main venture, the word and the name for others."""
-    return what if scope == VENTURE else f"{what}_{scope}"
-
-
-class Ledger(Calendar):
+class Ledger(PriceLevel):
     """Postings and measures of one deal on one graph, seen from one of its ventures.
 
     `VENTURE` stands for that venture: a term is written once and may belong to any. Prices are shared by all ventures;
@@ -129,12 +43,7 @@ class Ledger(Calendar):
         ventures: dict[str, str] | None = None,
     ) -> None:
         """`parties` and further `ventures` map names to labels; `phases` gives the share of each period in each phase."""
-        super().__init__(graph, phases)
-        self.basis = "nominal"
-        self.inflation: Expr | None = None
-        self.base_date = graph.timeline.start
-        self.currency = currency
-        self.money = f"{currency}m"
+        super().__init__(graph, currency, phases)
         self.scope = VENTURE
         self.ventures = {VENTURE: "Venture", **(ventures or {})}
         self.parties = {**self.ventures, **parties}
@@ -162,13 +71,6 @@ class Ledger(Calendar):
 
     def _who(self, party: str) -> str:
         return self.scope if party == VENTURE else party
-
-    @property
-    def grown(self) -> Expr:
-        """How much nominal money of a period is worth more in the model's money of the next: 1 unless the model is real."""
-        if self.inflation is None or self.basis == "nominal":
-            return Const(1.0)
-        return power(1 + self.inflation, self.period_years)
 
     @property
     def nothing(self) -> Param:
@@ -236,11 +138,11 @@ class Ledger(Calendar):
         """Whether some term of the venture posts to an account or records a measure."""
         return self.announced[self.scope, what] > 0
 
-    # what terms share besides money
-
     def has_several(self, what: Account | Measure) -> bool:
         """Whether more than one term of the venture posts to an account or records a measure."""
         return self.announced[self.scope, what] > 1
+
+    # what terms share besides money
 
     def price_unit(self, metal: str, unit_text: str) -> None:
         """Says in which unit the metal's price is quoted; its tonnage is then measured in that unit's mass."""
@@ -365,33 +267,6 @@ class Ledger(Calendar):
         """The discount factor of a party of the deal, at its own rate."""
         return Ref(f"party.{party}.factor")
 
-    def in_money(self, amount: Expr, currency: str | None = None) -> Expr:
-        """An amount in single units of a currency, the model's own when none is named, in millions."""
-        of = currency or self.currency
-        return amount / self.graph.conversion(of, f"{of}m")
-
-    # real and nominal money (terms.md 0.6)
-
-    def escalated(self, amount: Expr, basis: str) -> Expr:
-        """An amount in the model's money: real amounts grow in a nominal model, nominal ones shrink in a real one."""
-        if self.inflation is None or basis == self.basis:
-            return amount
-        return amount * self.price_index if self.basis == "nominal" else ratio(amount, self.price_index)
-
-    def unindexed(self, amount: Expr, basis: str) -> Expr:
-        """An amount of the model's money as it was in a basis: the inverse of `escalated`."""
-        if self.inflation is None or basis == self.basis:
-            return amount
-        return ratio(amount, self.price_index) if self.basis == "nominal" else amount * self.price_index
-
-    def converted(self, amount: Expr, basis: str, currency: str | None) -> Expr:
-        """An amount of a currency in the model's money: grown with its own inflation where real, then exchanged (A9)."""
-        if currency is None:
-            return self.escalated(amount, basis)
-        exchange = f"exchange_{currency}"
-        grown = amount * Ref(f"{exchange}.index") if basis == "real" else amount
-        return self.todays_money(ratio(grown, Ref(f"{exchange}.rate")))
-
     def produced(self, rows: Block, attribute: str, label: str, amount: Expr) -> Expr:
         """Output that comes late with the mine, ends when it stops for good, and falls while it rests or is disrupted."""
         if self.has(Measure.DELAY):
@@ -412,39 +287,6 @@ class Ledger(Calendar):
     def while_open(self, amount: Expr) -> Expr:
         """An amount that ends when the mine stops for good, where a cut-off rule may stop it."""
         return amount * (1 - self.read(Measure.STOPPED, by="the mine")) if self.has(Measure.STOPPED) else amount
-
-    def face_value(self, amount: Expr) -> Expr:
-        """An amount of the model's money in nominal money: what a tax pool or a debt records."""
-        return amount if self.inflation is None or self.basis == "nominal" else amount * self.price_index
-
-    def todays_money(self, amount: Expr) -> Expr:
-        """An amount fixed in nominal money, in the money of the model: deflated where the model is real."""
-        return self.escalated(amount, "nominal")
-
-    def brought_forward(self, row: Expr, start: Operand = 0) -> Expr:
-        """A nominal balance of the period before, in the money of the model: a real model deflates it by a period."""
-        if self.inflation is None or self.basis == "nominal":
-            return lag(row, start)
-        return ratio(lag(row, start), power(1 + self.inflation, self.period_years))
-
-    def brought_back(self, amount: Expr) -> Expr:
-        """A nominal amount of the period to come, in the money of this one: a real model grows it by a period."""
-        return amount if self.inflation is None or self.basis == "nominal" else amount * self.grown
-
-    @property
-    def price_index(self) -> Ref:
-        """The price level, 1 at the base date."""
-        if self.inflation is None:
-            raise GraphError("the deal has no inflation; give one beside its basis")
-        row = Ref("prices.index")
-        if row.name not in self.graph.rows:
-            since = self.graph.fact(
-                "since_base", f"Years since {self.base_date}", self.graph.timeline.since(self.base_date), "year"
-            )
-            with self.graph.chapter("market"):
-                self.graph.heading("prices", f"Price level, {self.base_date} = 1")
-                self.graph.define(row.name, "Price index", power(1 + self.inflation, since), unit="1", block="prices")
-        return row
 
     # closing
 
@@ -498,6 +340,10 @@ class Ledger(Calendar):
             return self.mass_unit(metal) if metal in self._mass else "t"
         return self.money
 
+    def _booked(self, scope: str, accounts: tuple[Account, ...]) -> list[Posting]:
+        """The postings that stand in a venture's books on some accounts."""
+        return [one for one in self.postings if any((scope, account) in one.entries for account in accounts)]
+
     def _write_totals(self) -> None:
         self._heading("ledger", VENTURE, "Totals by account")
         for (scope, attribute), sought in self._sought.items():
@@ -509,7 +355,7 @@ class Ledger(Calendar):
             self.graph.define(f"{block}.{attribute}", sought.label, add_up(parts), unit=self.money, block=block)
         for (scope, key), group in self._groups.items():
             block = self._heading("ledger", scope, "Totals by account")
-            mine = [one for one in self.postings if any((scope, account) in one.entries for account in group.accounts)]
+            mine = self._booked(scope, group.accounts)
             received = add_up([posting.amount for posting in mine if posting.payee == scope])
             paid = add_up([posting.amount for posting in mine if posting.payer == scope])
             self.graph.define(f"{block}.net_{key}", group.label, received - paid, unit=self.money, block=block)
@@ -517,12 +363,10 @@ class Ledger(Calendar):
     def _write_flows(self) -> None:
         for (scope, key, party), (label, both, paid) in self._flows.items():
             block = self._heading("ledger", scope, "Totals by account")
-
-            def booked(accounts: tuple[Account, ...], scope: str = scope) -> list[Posting]:
-                return [one for one in self.postings if any((scope, account) in one.entries for account in accounts)]
-
-            received = add_up([one.amount for one in booked(both) if one.payee == party and one.payer != party])
-            given = add_up([one.amount for one in booked((*both, *paid)) if one.payer == party and one.payee != party])
+            received = add_up([one.amount for one in self._booked(scope, both) if one.payee == party and one.payer != party])
+            given = add_up(
+                [one.amount for one in self._booked(scope, (*both, *paid)) if one.payer == party and one.payee != party]
+            )
             self.graph.define(f"{block}.{key}_{party}", label, received - given, unit=self.money, block=block)
 
     def check(self, name: str, label: str, difference: Expr, unit: str | None = None) -> None:

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from jvmodel.account import Account
 from jvmodel.graph import Block, Expr, Param, Ref, Row, add_up, lag, max_, power, ratio, where
-from jvmodel.ledger import Ledger, Posting
+from jvmodel.ledger import Ledger
+from jvmodel.posting import Posting
 from jvmodel.timeline import Discounting
 
 EXCEL_DAY_NIL = date(1899, 12, 30)

@@ -22,14 +22,13 @@ from jvmodel.dealfile import load
 from jvmodel.dealfile.find import find
 from jvmodel.dealfile.proposal import Proposal, opened
 from jvmodel.errors import GraphError, JvmodelError
+from jvmodel.flows import TRIFLE
 from jvmodel.metrics import METRICS, party_metrics
 from jvmodel.model import Model, build
 from jvmodel.negotiation.attribution import EXACT, Attribution, attribute
 from jvmodel.negotiation.differences import Difference
 from jvmodel.negotiation.variants import Variants
 
-TRIFLE = 1e-9
-"""Change in millions that is a rounding error."""
 TRIALS = 1024
 """Trials by which the shares of risk are worked out."""
 MOST_BUILDS = 64

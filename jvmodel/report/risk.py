@@ -169,10 +169,11 @@ def columns(*headings: str, first: str = "Party") -> Table:
 def fan_of(found: Simulation, party: str, colour: str = ACCENT) -> Fan:
     """The fan of a party's cash as a figure: P10 to P90, P25 to P75, the middle, and the deal as it is."""
     model = found.scenarios.study.model
-    bands = found.fan(party).percentiles
+    fan = next(one.fan for one in found.parties if one.party == party)
+    bands = fan.percentiles
     return Fan(
         f"Cash of {model.label(party)}", f"{model.deal.currency}m", model.graph.timeline.labels, bands[0.5],
-        ((0.1, 0.9, bands[0.1], bands[0.9]), (0.25, 0.75, bands[0.25], bands[0.75])), colour, found.fan(party).base,
+        ((0.1, 0.9, bands[0.1], bands[0.9]), (0.25, 0.75, bands[0.25], bands[0.75])), colour, fan.base,
     )  # fmt: skip
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jvmodel.analysis.stakes import stakes, value_as_owner
+from jvmodel.flows import TRIFLE
 from jvmodel.ledger import VENTURE
-from jvmodel.metrics import TRIFLE, party_metrics
+from jvmodel.metrics import party_metrics
 
 if TYPE_CHECKING:
     from rich.table import Table

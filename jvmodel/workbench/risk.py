@@ -14,9 +14,9 @@ from starlette.routing import Route
 from jvmodel.analysis.scenarios import Scenarios
 from jvmodel.errors import JvmodelError
 from jvmodel.report.allocation import heat_map_of, risk_matrix_of
-from jvmodel.report.figures import Fan, figure
-from jvmodel.report.palette import palette
-from jvmodel.report.risk import money, percent
+from jvmodel.report.figures import figure
+from jvmodel.report.palette import ACCENT, palette
+from jvmodel.report.risk import fan_of, money, percent
 from jvmodel.workbench.app import Workbench, changing, shown, text_of
 
 if TYPE_CHECKING:
@@ -130,15 +130,9 @@ def _outcomes(found: Simulation) -> dict[str, Any]:
                 percent(one.loss), percent(one.below_hurdle), money(one.shortfall),
             ],
         })  # fmt: skip
-    labels = model.graph.timeline.labels
     fans = []
     for one in [one for one in found.parties if one.spreads["npv"].sd][:FANS]:
-        bands = one.fan.percentiles
-        drawn = Fan(
-            f"Cash of {one.label}", unit, labels, bands[0.5],
-            ((0.1, 0.9, bands[0.1], bands[0.9]), (0.25, 0.75, bands[0.25], bands[0.75])),
-            colours.get(one.party, "#1f4e79"), one.fan.base,
-        )  # fmt: skip
+        drawn = fan_of(found, one.party, colours.get(one.party, ACCENT))
         fans.append(figure(drawn, f"fan-{one.party}"))
     return {
         "money": unit, "rows": rows, "fans": fans, "done": f"{found.done:,}", "seed": found.scenarios.register.seed,

@@ -9,8 +9,9 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from jvmodel.account import CAPITAL, VENTURE, Account
 from jvmodel.backends.excel import FIRST
+from jvmodel.flows import TRIFLE
 from jvmodel.irr import GUESSES
-from jvmodel.metrics import METRICS, TRIFLE, Cells, Kind
+from jvmodel.metrics import METRICS, Cells, Kind
 from jvmodel.report.workbook.styles import print_set_up
 from jvmodel.shown import number_format
 from jvmodel.timeline import Discounting
