@@ -26,6 +26,16 @@ def small(*terms: dict[str, Any], periods: int = 4, **settings: Any) -> Model:
     return build(Deal.model_validate(data | settings, context={"currency": settings.get("currency", "USD")}))
 
 
+def company(interests: dict[str, Any], *terms: dict[str, Any], spent: list[float], income: list[float], **settings: Any) -> Model:
+    """The model of a company that spends and earns amounts by year, with clauses named clause0, clause1 and so on."""
+    return small(
+        {"kind": "capital_cost", "name": "build", "amount": by_year(spent)},
+        {"kind": "other_revenue", "name": "income", "amount": by_year(income)},
+        {"kind": "incorporated_venture", "name": "company", "interests": interests} | settings,
+        *({"name": f"clause{number}"} | term for number, term in enumerate(terms)), periods=len(spent),
+    )  # fmt: skip
+
+
 def by_year(values: list[float], first: int = 2027) -> dict[str, float]:
     """Amounts by year, without the nils."""
     return {str(first + number): value for number, value in enumerate(values) if value} or {str(first): 0.0}

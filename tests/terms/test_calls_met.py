@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small import by_year, rows, small
+from small import company as with_company
+from small import rows
 
 from jvmodel.model import Model
 
@@ -21,12 +22,7 @@ def near(expected: Any) -> Any:
 def venture(
     *terms: dict[str, Any], spent: list[float], income: list[float], interests: dict[str, Any] = THREE, **company: Any
 ) -> Model:
-    return small(
-        {"kind": "capital_cost", "name": "build", "amount": by_year(spent)},
-        {"kind": "other_revenue", "name": "income", "amount": by_year(income)},
-        {"kind": "incorporated_venture", "name": "company", "interests": interests} | company,
-        *({"name": f"clause{number}"} | term for number, term in enumerate(terms)), periods=len(spent),
-    )  # fmt: skip
+    return with_company(interests, *terms, spent=spent, income=income, **company)
 
 
 def whole(model: Model) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from small import by_year, rows, small
+from small import company as with_company
 
 from jvmodel.errors import GraphError
 from jvmodel.metrics import party_metrics
@@ -27,12 +28,7 @@ def near(expected: Any) -> Any:
 def venture(
     interests: dict[str, Any], *terms: dict[str, Any], spent: list[float] = SPENT, income: list[float] = INCOME, **company: Any
 ) -> Model:
-    return small(
-        {"kind": "capital_cost", "name": "build", "amount": by_year(spent)},
-        {"kind": "other_revenue", "name": "income", "amount": by_year(income)},
-        {"kind": "incorporated_venture", "name": "company", "interests": interests} | company,
-        *({"name": f"clause{number}"} | term for number, term in enumerate(terms)), periods=len(spent),
-    )  # fmt: skip
+    return with_company(interests, *terms, spent=spent, income=income, **company)
 
 
 def held(model: Model, party: str) -> list[float]:
