@@ -16,6 +16,7 @@ from jvmodel.workbench.app import Workbench, shown
 
 if TYPE_CHECKING:
     from jvmodel.graph import ClosedGraph
+    from jvmodel.model import Model
 
 DEEPEST = 12
 MOST_FOUND = 60
@@ -38,7 +39,7 @@ def chapters(workbench: Workbench, request: Request) -> Response:
     for row in found[:MOST_FOUND]:
         shown_rows.setdefault(graph.rows[row].block, []).append(row)
     blocks = [
-        {"title": graph.headings[block].title, "rows": [_row(workbench, name, row) for row in rows]}
+        {"title": graph.headings[block].title, "rows": [_row(model, row) for row in rows]}
         for block, rows in (shown_rows if sought else sheets[chosen]).items()
     ]
     return workbench.page(
@@ -58,8 +59,7 @@ def _found(graph: ClosedGraph, sought: str) -> list[str]:
     return [row for row in graph.rows if all(word in about(row) for word in words)]
 
 
-def _row(workbench: Workbench, name: str, row: str) -> dict[str, Any]:
-    model = workbench.desk(name).study.model
+def _row(model: Model, row: str) -> dict[str, Any]:
     graph, unit = model.graph, model.graph.display_unit(row)
     values = [float(value) for value in model.run.single(row)]
     kind = graph.total_kind(row)
