@@ -180,6 +180,9 @@ class Schedules:
         )
         effect = self.say("Rate of return of the project, before and after")
         rows.append((effect, [self.share(found.irr_before), self.share(found.irr_after)]))
+        if found.metr is not None:
+            marginal = self.say("Part of its return that a project loses whose return just meets the discount rate (METR)")
+            rows.append((marginal, ["", self.share(found.metr)]))
         rate = self.say("At {rate}", rate=self.language.text(self.model.deal.discount_rate, "%"))
         head = [self.say("Instrument"), self.say("Undiscounted"), rate]
         return [table(self.say("What the state takes"), self.money, head, rows, total=total)]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from jvmodel.analysis.stakes import stakes, value_as_owner
 from jvmodel.flows import TRIFLE
 from jvmodel.ledger import VENTURE
 from jvmodel.metrics import party_metrics
+from jvmodel.report.take import take
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -20,7 +23,7 @@ def summary(model: Model) -> dict[str, Any]:
     parties: dict[str, dict[str, Any]] = {}
     for party in model.parties:
         role = {"role": model.role(party)} if party in model.deal.parties else {}
-        parties[party] = role | metrics_of(model, party)
+        parties[party] = role | metrics_of(model, party) | over_time(model, party)
     parties[VENTURE]["payback_from_production"] = payback_from_production(model)
     for stake in stakes(model):
         parties[stake.party] |= {"share_of_capital": stake.share_of_capital, "share_of_value": stake.share_of_value}
@@ -32,9 +35,40 @@ def summary(model: Model) -> dict[str, Any]:
         "money": "m",
         "periods": list(model.graph.timeline.labels),
         "parties": parties,
+        "state": _state(model),
         "checks": [{"name": one.label, "passed": one.passed, "worst": one.worst} for one in model.checks],
         "warnings": [{"name": one.label, "periods": list(one.periods)} for one in model.warnings],
     }
+
+
+def over_time(model: Model, party: str) -> dict[str, Any]:
+    """What a party has back and when (terms.md F9).
+
+    `dpi` is the money back for each unit paid in, up to the end of every period (None before anything is paid in);
+    `first_net_cash` the first period in which it receives more than it pays.
+    """
+    timeline = model.graph.timeline
+    cash = model.run.single(f"party.{party}.cash") * np.asarray(timeline.counted)
+    back, paid = np.maximum(cash, 0.0).cumsum(), -np.minimum(cash, 0.0).cumsum()
+    figures = metrics_of(model, party)
+    peak = figures["peak_funding"]
+    return {
+        "dpi": [float(one / other) if other > TRIFLE else None for one, other in zip(back, paid, strict=True)],
+        "first_net_cash": next((label for label, flow in zip(timeline.labels, cash, strict=True) if flow > TRIFLE), None),
+        "npv_per_peak_funding": figures["npv"] / peak if peak > TRIFLE else None,
+    }
+
+
+def _state(model: Model) -> dict[str, Any] | None:
+    """What the state takes: its shares of cash flow and of value, and what that does to returns; None without a state."""
+    found = take(model)
+    if found is None:
+        return None
+    return {
+        "receipts": found.total[0], "receipts_value": found.total[1], "as_owner": found.as_owner[0], "take": found.take,
+        "aetr": found.aetr, "metr": found.metr, "wedge": found.wedge,
+        "irr_before": found.irr_before, "irr_after": found.irr_after,
+    }  # fmt: skip
 
 
 def payback_from_production(model: Model) -> float | None:

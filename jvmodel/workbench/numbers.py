@@ -17,6 +17,7 @@ from jvmodel.workbench.app import Workbench, changing, shown, text_of
 from jvmodel.workbench.library import StaleError, base_of
 
 if TYPE_CHECKING:
+    from jvmodel.model import Model
     from jvmodel.reading import Edit
 
 
@@ -26,12 +27,12 @@ def form(workbench: Workbench, request: Request) -> Response:
     held, model = workbench.library.read(name), workbench.desk(name).study.model
     return workbench.page(
         "numbers.html.j2", name=name, title=model.deal.deal, version=held.version,
-        clauses=list(_clauses(_numbers(workbench, name))), over=base_of(workbench.library.path(name)) or "",
+        clauses=list(_clauses(_numbers(model))), over=base_of(workbench.library.path(name)) or "",
     )  # fmt: skip
 
 
-def _numbers(workbench: Workbench, name: str) -> list[Lever]:
-    return [one for one in levers(workbench.desk(name).study.model.deal) if one.kind in (Kind.NUMBER, Kind.SHARE)]
+def _numbers(model: Model) -> list[Lever]:
+    return [one for one in levers(model.deal) if one.kind in (Kind.NUMBER, Kind.SHARE)]
 
 
 def _clauses(numbers: list[Lever]) -> Iterator[dict[str, Any]]:
@@ -74,7 +75,7 @@ def save(workbench: Workbench, request: Request, fields: dict[str, object]) -> R
     held, model = workbench.library.read(name), workbench.desk(name).study.model
     if held.version != text_of(fields, "version"):
         raise StaleError(f"'{name}' was saved from another window since you opened it; load this page again, then change it")
-    edits = list(_edits(_numbers(workbench, name), fields))
+    edits = list(_edits(_numbers(model), fields))
     if not edits:
         raise JvmodelError("no number was changed, so there is nothing to save")
     deal = workbench.library.deal(name)

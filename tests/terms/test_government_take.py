@@ -100,6 +100,31 @@ def test_the_term_sheet_says_what_the_state_takes(model: Model) -> None:
     assert found.wedge == near(1 - rate(before - fiscal) / rate(before))
 
 
+def test_the_marginal_project_by_a_root_of_the_price(model: Model) -> None:
+    """At the venture's 10%; the state's dividends are an owner's, so they are not taken from the project here."""
+    found = take(model)
+
+    def flows(price: float) -> tuple[np.ndarray, np.ndarray]:
+        run = evaluate(model.graph, {"prices.copper.flat": price})
+        before = run.single("party.ann.cash") + run.single("party.state.cash")
+        return before, before - sum(run.single(row) for row in ("royalty.payable", "tax.charge", "withheld.tax_ann"))
+
+    price = brentq(lambda one: npv(flows(one)[1]), 5000.0, 15000.0, xtol=1e-10)
+    assert found is not None
+    assert found.metr == pytest.approx(1 - 0.1 / rate(flows(price)[0]), rel=1e-7)
+
+
+def test_what_cannot_be_marginal_has_no_rate() -> None:
+    loss = small(
+        {"kind": "metal_plan", "tonnes": {"copper": by_year([0, 10])}}, {"kind": "metal_sale", "metal": "copper", "made_by": "plant"},
+        {"kind": "capital_cost", "amount": by_year([50])}, {"kind": "gross_royalty", "rate": "5%", "holder": "state"},
+        {"kind": "incorporated_venture", "interests": {"ann": "100%"}},
+    )  # fmt: skip
+    found = take(loss)
+    assert found is not None
+    assert found.metr is None
+
+
 def test_no_rate_where_there_is_nothing_to_tax(model: Model) -> None:
     poor = small(
         {"kind": "capital_cost", "amount": by_year([50])}, {"kind": "other_revenue", "amount": by_year([0, 20])},
@@ -108,5 +133,5 @@ def test_no_rate_where_there_is_nothing_to_tax(model: Model) -> None:
     )  # fmt: skip
     found = take(poor)
     assert found is not None
-    assert (found.take, found.aetr) == (None, None)
+    assert (found.take, found.aetr, found.metr) == (None, None, None)
     assert found.total[0] == near(1.0)
