@@ -27,6 +27,8 @@ Array = NDArray[np.float64]
 Subset = frozenset[str]
 WORDS = ("name", "role", "title")
 """Fields that move no number."""
+DECLARED = ("parties", "ventures", "prices", "currencies")
+"""What moves no number until a term names it; between two deals everything that either declares is there to be named."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Variants:
         found: dict[str, dict[str, ArrayLike]] = {}
         shaping = set()
         for one in self.differences:
-            if one.owner.startswith("clauses.") or one.path.rpartition(".")[2] in WORDS:
+            if one.owner.startswith("clauses.") or one.path.rpartition(".")[2] in WORDS or _declares(one):
                 found.setdefault(one.part, {})
                 continue
             named = _input(self.base, self.after, one)
@@ -61,7 +63,7 @@ class Variants:
     @property
     def live(self) -> bool:
         """Whether the other deal is the same model with other inputs."""
-        return all(one.part in self.inputs for one in self.differences)
+        return all(one.part in self.inputs and not _declares(one) for one in self.differences)
 
     def all_inputs(self) -> dict[str, ArrayLike]:
         """Every input with the other deal's value, for a live one."""
@@ -127,6 +129,11 @@ def _input(base: Model, after: Deal, one: Difference) -> tuple[str, ArrayLike] |
         return None
 
 
+def _declares(one: Difference) -> bool:
+    """Whether only one of the deals knows a party, venture, price or currency."""
+    return one.path.partition(".")[0] in DECLARED and one.path == one.owner and (one.before is None or one.after is None)
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -145,6 +152,8 @@ def hybrid(before: Deal, after: Deal, parts: Iterable[str]) -> Deal:
         elif isinstance(mine, dict):
             old, new = ({f"{name}.{key}": value for key, value in deal.items()} for deal in (mine, theirs))
             mixed = _mixed(old, new, chosen)
+            if name in DECLARED:
+                mixed = new | old | mixed
             update[name] = {path.removeprefix(f"{name}."): value for path, value in mixed.items()}
         else:
             found = _mixed({name: mine}, {name: theirs}, chosen)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jvmodel.dealfile import load
+from jvmodel.dealfile import load, start
 from jvmodel.errors import DealError
 from jvmodel.model import build
 from jvmodel.negotiation.comparison import compare
@@ -75,6 +75,29 @@ def test_terms_added_and_taken_out(tmp_path: Path) -> None:
     for party in one.change:
         assert one.change[party] == pytest.approx(metrics_of(by_hand, party)["npv"] - npv([], party), abs=1e-9)
         assert sum(clause.shapley[party] for clause in one.clauses) == pytest.approx(one.change[party], abs=1e-9)
+
+
+def test_a_party_that_only_one_of_the_deals_knows_is_never_missing_between_them(tmp_path: Path) -> None:
+    start(tmp_path / "deal", "starter")
+    old = tmp_path / "deal" / "deal.yaml"
+    text = old.read_text(encoding="utf-8")
+    new = tmp_path / "deal" / "new.yaml"
+    fund = "  fund: {name: Village Fund, role: community, discount_rate: 6%}\n\nprices:"
+    levy = "rate: 4%, holder: fund}\n  - {kind: gross_royalty, name: levy, title: Levy, rate: 1%, holder: fund}"
+    new.write_text(
+        text.replace("\nprices:", fund, 1).replace("rate: 4%, holder: state}", levy, 1).replace("repaid_from: 75%", "repaid_from: 50%"),
+        encoding="utf-8",
+    )  # fmt: skip
+    for base, other in ((old, new), (new, old)):
+        (one,) = compare(str(base), [str(other)]).alternatives
+        assert one.why == ""
+        effects = {clause.part: clause.shapley for clause in one.clauses}
+        assert set(effects) == {"parties.fund", "terms.royalty.holder", "terms.levy", "terms.carry.repaid_from"}
+        assert set(effects["parties.fund"].values()) == {0.0}
+        worth = [metrics_of(build(load(str(file))), "fund")["npv"] if file == new else 0.0 for file in (base, other)]
+        assert one.change["fund"] == pytest.approx(worth[1] - worth[0], abs=1e-9) != 0
+        for party, change in one.change.items():
+            assert sum(effect[party] for effect in effects.values()) == pytest.approx(change, abs=1e-9)
 
 
 def test_a_proposal_over_a_proposal_and_figures_of_every_side(tmp_path: Path) -> None:
