@@ -158,7 +158,11 @@ def mediate(
 ) -> None:
     """The mediator's view: whether there is a zone and who must move, without anybody's private values."""
     from jvmodel.negotiation.mediation import mediate as mediated
+    from jvmodel.report.negotiation import pictures
     from jvmodel.report.negotiation.mediated import document, listings
 
     found = mediated(deal, private, changes or (), terms or ())
-    answered("Mediation", lambda: document(found), listings(found), as_json=as_json, out=out, deal=(deal, changes))
+    answered(
+        "Mediation", lambda: document(found), listings(found), as_json=as_json, out=out, deal=(deal, changes),
+        figures=lambda: pictures.of_mediation(found),
+    )  # fmt: skip

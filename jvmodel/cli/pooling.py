@@ -1,4 +1,4 @@
-"""Commands on who builds what with whom, and when: coalition, gates, options."""
+"""Commands on who builds what with whom, and when: coalition, calls, gates, options."""
 
 from __future__ import annotations
 
@@ -30,6 +30,28 @@ def coalition(
     answered(
         "Coalitions", lambda: document(found, proposed), listings(found, proposed), as_json=as_json, out=out,
         deal=(deal, changes), figures=lambda: [pictures.of_coalitions(found, proposed)],
+    )  # fmt: skip
+
+
+@app.command()
+def calls(
+    deal: DealPath,
+    term: Annotated[
+        str | None, typer.Option("--term", metavar="TERM", help="Clause on missed calls; the deal's first when not given.")
+    ] = None,
+    as_json: AsJson = False,
+    out: Out = None,
+    changes: Changes = None,
+) -> None:
+    """Fund or dilute: which cash calls each partner pays when all look ahead, and what the clause on missed calls is worth."""
+    from jvmodel.negotiation.calls import cash_calls
+    from jvmodel.report.negotiation import pictures
+    from jvmodel.report.negotiation.over_time import calls_document, calls_listings
+
+    found = cash_calls(deal, changes or (), term)
+    answered(
+        "Cash calls", lambda: calls_document(found), calls_listings(found), as_json=as_json, out=out, deal=(deal, changes),
+        figures=lambda: [pictures.of_calls(found)],
     )  # fmt: skip
 
 

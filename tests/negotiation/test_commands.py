@@ -17,6 +17,7 @@ COMMANDS = {
     "Negotiation": ["negotiate", "kasanga"],
     "Trade": ["trade", "kasanga", "--evaluations", "500"],
     "Coalitions": ["coalition", "three_states"],
+    "Cash calls": ["calls", "black_ridge"],
     "Options": ["options", "kasanga", "--years", "2"],
 }
 KEYS = {
@@ -25,7 +26,7 @@ KEYS = {
     "Negotiation": {"parties", "terms", "joint", "settlement", "on_risk", "trade", "votes"},
     "Trade": {"prices", "exchanges", "swaps", "curves", "frontier"},
     "Coalitions": {"players", "coalitions", "whole", "alone", "pooling_gain", "superadditive", "convex", "core", "least_core", "splits"},
-    "Options": {"options"},
+    "Cash calls": {"term", "decisions", "values"}, "Options": {"options"},
 }  # fmt: skip
 
 

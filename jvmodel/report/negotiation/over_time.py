@@ -6,11 +6,19 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from jvmodel.model import Model
+from jvmodel.negotiation.calls import TIE, CashCalls
 from jvmodel.negotiation.options import Option
 from jvmodel.negotiation.stages import Staged
 from jvmodel.report.listing import Cell, Column, Listing
 
 NAMES = {"wait": "Wait", "expand": "Expand", "abandon": "Abandon"}
+WAYS = {
+    "deal": "as the deal says",
+    "paid": "all calls are paid",
+    "missed": "all calls are missed",
+    "play": "each for its own good",
+}
+"""Ways to meet cash calls."""
 
 
 def gates_document(model: Model, found: Sequence[Staged]) -> dict[str, Any]:
@@ -104,3 +112,46 @@ def options_listings(model: Model, found: Sequence[Option]) -> Iterator[Listing]
         "Wait: the deal may begin later, or never. Abandon: the venture may be stopped in any period. The holder acts for its own"
         " good, and all others follow.",
     )  # fmt: skip
+
+
+def calls_document(found: CashCalls) -> dict[str, Any]:
+    """The document of `calls --json`; money in millions."""
+    return {
+        "deal": found.model.deal.deal, "currency": found.model.deal.currency, "money": "m", "term": found.term.name,
+        "decisions": [
+            {
+                "periods": one.periods, "party": one.party, "called": one.called, "paying": one.paying, "missing": one.missing,
+                "pays": one.pays,
+            }
+            for one in found.choices
+        ],
+        "values": found.values,
+    }  # fmt: skip
+
+
+def calls_listings(found: CashCalls) -> Iterator[Listing]:
+    """Every call as it comes up in play, then what parties have by how calls are met."""
+    model, money = found.model, f"{found.model.deal.currency}m"
+    yield Listing(
+        f"{found.term.heading}: who pays which call, looking ahead",
+        (
+            Column("Call of"), Column("On"), Column("Called", money), Column("Paying is worth", money),
+            Column("Missing is worth", money), Column(""),
+        ),
+        tuple(
+            (
+                one.periods[0] if len(one.periods) == 1 else f"{one.periods[0]} to {one.periods[-1]}", model.label(one.party),
+                one.called, one.paying, one.missing,
+                "nothing is called" if one.called <= TIE else "pays" if one.pays else "misses",
+            )
+            for one in found.choices
+        ),
+        "Net present value of whoever decides, with all later decisions taken for their own good by those who take them."
+        + (" Calls of neighbouring periods are decided together." if found.together else ""),
+    )  # fmt: skip
+    parties = list(found.values["deal"])
+    yield Listing(
+        "What parties have by how calls are met",
+        (Column("Calls"), *(Column(model.label(party), money) for party in parties)),
+        tuple((WAYS[way], *(values[party] for party in parties)) for way, values in found.values.items()),
+    )

@@ -9,9 +9,11 @@ import numpy as np
 from jvmodel.analysis.study import Study
 from jvmodel.model import Model
 from jvmodel.negotiation.bargaining import WORDS
+from jvmodel.negotiation.calls import CashCalls
 from jvmodel.negotiation.coalitions import Coalitions
 from jvmodel.negotiation.comparison import Comparison
 from jvmodel.negotiation.exchange import Trade
+from jvmodel.negotiation.mediation import Mediated
 from jvmodel.negotiation.options import Option
 from jvmodel.negotiation.rounds import Log
 from jvmodel.negotiation.settlement import Settlement
@@ -21,7 +23,7 @@ from jvmodel.negotiation.table import Table
 from jvmodel.negotiation.unknowns import short
 from jvmodel.negotiation.zone import TermZone
 from jvmodel.report.figures import Bridge, Figure, HeatMap, Side, Split
-from jvmodel.report.negotiation.over_time import NAMES
+from jvmodel.report.negotiation.over_time import NAMES, WAYS
 from jvmodel.report.negotiation.pooled import WORDS as SPLITS
 from jvmodel.report.negotiation.pooled import splits
 from jvmodel.report.palette import palette
@@ -113,6 +115,27 @@ def of_stages(model: Model, found: Sequence[Staged]) -> HeatMap:
         "Expected value at the start, by who decides", f"{model.deal.currency}m", "Party", tuple(map(model.label, parties)),
         "Decided by", tuple(model.label(one.decides) if one.decides else "all together" for one in found),
         tuple(tuple(one.expected[party] for party in parties) for one in found), places=1,
+    )  # fmt: skip
+
+
+def of_mediation(found: Mediated) -> Iterator[HeatMap]:
+    """How far each term must move that has a zone, of what a mediator may tell."""
+    moves = [one for one in found.moves if one.zone]
+    if moves:
+        yield HeatMap(
+            "How far terms with a zone must move", "% of the range of the term", "", ("up, or down (−)",),
+            "Term, the others as they are", tuple(one.label for one in moves),
+            tuple((100 * one.share * (1 if one.up else -1),) for one in moves),
+        )  # fmt: skip
+
+
+def of_calls(found: CashCalls) -> HeatMap:
+    """What parties have by how calls are met."""
+    parties = list(found.values["deal"])
+    return HeatMap(
+        "What parties have by how cash calls are met", f"{found.model.deal.currency}m", "Party",
+        tuple(map(found.model.label, parties)), "Calls", tuple(WAYS[way] for way in found.values),
+        tuple(tuple(values[party] for party in parties) for values in found.values.values()), places=1,
     )  # fmt: skip
 
 
