@@ -257,13 +257,13 @@ METRICS: dict[str, Metric] = {
 
 def all_metrics(
     cash: ArrayLike, times: ArrayLike, rate: ArrayLike, years: float = 1.0, counted: ArrayLike | None = None,
-    threads: int | None = None,
+    threads: int | None = None, least: int = MANY,
 ) -> dict[str, Array]:  # fmt: skip
     """All METRICS by key, (S,) each, of very many scenarios: flows (S, T), and what else `Flows.of` takes.
 
-    By compiled code and threads over parts of the scenarios, so that no more than the figures is held; the same for any
-    number of `threads`. Flows as the kernel gives them, period by period in memory, are not copied. Raises RunError for
-    flows that are not finite.
+    By compiled code from `least` scenarios on, and threads over parts of them, so that no more than the figures is held;
+    the same for any number of `threads`. Flows as the kernel gives them, period by period in memory, are not copied.
+    Raises RunError for flows that are not finite.
 
     >>> found = all_metrics([[-100, 60, 72], [10, 20, 30]], [0, 1, 2], 0.0)
     >>> found["npv"].tolist(), found["moic"].tolist(), found["irr"].round(9).tolist()
@@ -272,7 +272,7 @@ def all_metrics(
     at, amounts = np.asarray(times, dtype=np.float64), np.atleast_2d(np.asarray(cash, dtype=np.float64))
     kept = np.flatnonzero(np.ones(len(at)) if counted is None else np.asarray(counted, dtype=np.float64) > 0)
     rates = np.atleast_1d(np.asarray(rate, dtype=np.float64))
-    if len(amounts) < MANY or not len(kept) or not (np.diff(at) > 0).all():
+    if len(amounts) < least or not len(kept) or not (np.diff(at) > 0).all():
         flows = Flows.of(cash, times, rate, years, counted)
         return {key: metric.array(flows) for key, metric in METRICS.items()}
     Flows.of(amounts[:1], at, rates[0], years)

@@ -17,7 +17,7 @@ from jvmodel.backends import kernel
 from jvmodel.dealfile import load
 from jvmodel.errors import GraphError
 from jvmodel.lever import Kind, Lever, lever
-from jvmodel.metrics import METRICS, Flows
+from jvmodel.metrics import METRICS, Flows, all_metrics
 from jvmodel.model import Model, build
 
 Array = NDArray[np.float64]
@@ -221,6 +221,26 @@ def evaluate(model: Model, changes: Mapping[str, ArrayLike], wishes: Sequence[Wa
             answer = METRICS[wish.metric].array(flows[wish.party]) if wish.party else _read(values.rows[wish.row], wish, model)
         found[wish.text] = np.broadcast_to(answer, (scenarios,))
     return found
+
+
+def standing(
+    model: Model, changes: Mapping[str, ArrayLike], *, compiled: bool = False
+) -> tuple[dict[str, Array], dict[str, dict[str, float]]]:
+    """One scenario of a model: cash (periods,) of every party, and its METRICS, worked out for all parties at once.
+
+    The figures are those of `evaluate`. With `compiled` they come from the code for many scenarios, which takes a while to
+    load and is then some twenty times as fast.
+    """
+    rows = [f"party.{party}.cash" for party in model.parties]
+    values = kernel.choose(model.graph, changes, tuple(rows))
+    rates = [float(np.ravel(changes.get(model.rate_input(party), model.discount_rate(party)))[0]) for party in model.parties]
+    timeline = model.graph.timeline
+    cash = np.concatenate([values.rows[row] for row in rows])
+    least = {"least": 1} if compiled else {}
+    found = all_metrics(cash, timeline.times, np.array(rates), timeline.years, timeline.counted, threads=1, **least)
+    columns = {metric: column.tolist() for metric, column in found.items()}
+    figures = {party: {metric: columns[metric][place] for metric in columns} for place, party in enumerate(model.parties)}
+    return dict(zip(model.parties, cash, strict=True)), figures
 
 
 def _stake(model: Model, wish: Wanted, flows: Mapping[str, Flows]) -> Array:

@@ -125,28 +125,32 @@ def inputs_of(graph: ClosedGraph, changes: Mapping[str, ArrayLike]) -> tuple[dic
     unknown = sorted(set(changes) - set(graph.params))
     if unknown:
         raise GraphError(f"there is no input '{unknown[0]}'; known inputs are named like the paths of the deal")
-    inputs: dict[str, Array] = {}
+    if "inputs" not in graph.kept:
+        graph.kept["inputs"] = {
+            name: _fitting(graph, name, np.atleast_1d(np.asarray(given.value, dtype=np.float64))[None])
+            for name, given in graph.params.items()
+        }
+    inputs: dict[str, Array] = dict(graph.kept["inputs"])
     scenarios = 1
-    for name, given in graph.params.items():
-        value = np.asarray(changes.get(name, given.value), dtype=np.float64)
-        if name in changes and value.ndim == 1:
-            value = value[:, None]
-        elif value.ndim == 0:
-            value = value[None, None]
-        elif value.ndim == 1:
-            value = value[None, :]
-        if value.shape[1] not in (1, graph.timeline.periods) or (value.shape[1] > 1 and not given.series):
-            raise GraphError(
-                f"input '{name}' is changed to an array of shape {value.shape}; use (scenarios,) or (scenarios, periods)"
-            )
-        if not np.isfinite(value).all():
-            raise RunError(f"input '{name}' is changed to a number that is not finite")
+    for name, changed in changes.items():
+        value = np.asarray(changed, dtype=np.float64)
+        inputs[name] = value = _fitting(graph, name, value if value.ndim > 1 else value.reshape(-1, 1))
         if value.shape[0] > 1:
             if scenarios not in (1, value.shape[0]):
                 raise GraphError(f"input '{name}' has {value.shape[0]} scenarios where others have {scenarios}")
             scenarios = value.shape[0]
-        inputs[name] = value
     return inputs, scenarios
+
+
+def _fitting(graph: ClosedGraph, name: str, value: Array) -> Array:
+    """The value of an input, (scenarios, 1 or periods); refused where it has another shape, or is not finite."""
+    if value.shape[1] not in (1, graph.timeline.periods) or (value.shape[1] > 1 and not graph.params[name].series):
+        raise GraphError(
+            f"input '{name}' is changed to an array of shape {value.shape}; use (scenarios,) or (scenarios, periods)"
+        )
+    if not np.isfinite(value).all():
+        raise RunError(f"input '{name}' is changed to a number that is not finite")
+    return value
 
 
 def refuse_not_finite(run: Run) -> None:

@@ -34,8 +34,8 @@ def serve(
 
     import uvicorn
 
-    from jvmodel.backends import kernel
     from jvmodel.workbench.app import create_app
+    from jvmodel.workbench.desk import warm
     from jvmodel.workbench.safety import LOOPBACK, Guard
 
     if not here:
@@ -44,6 +44,6 @@ def serve(
             " or behind a server that speaks HTTPS."
         )
     typer.echo(f"workbench for {folder.resolve()}: http://{'localhost' if here else host}:{port}  (Ctrl-C stops it)")
-    Thread(target=kernel.warm, daemon=True).start()
+    Thread(target=warm, daemon=True).start()
     application = create_app(folder, Guard(LOOPBACK if here else None, password))
-    uvicorn.run(application, host=host, port=port, log_level="warning", server_header=False)
+    uvicorn.run(application, host=host, port=port, log_level="warning", access_log=False, server_header=False)

@@ -62,6 +62,8 @@ class Language:
         """
         if self.code == "en":
             shown = f"{value:,.{places}f}"
+            if shown[0] != "-":
+                return shown
         else:
             rounded = Decimal(f"{value:.{places}f}")
             shown = str(_pattern(places).apply(rounded, self._locale))

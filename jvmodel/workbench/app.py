@@ -56,7 +56,7 @@ class Workbench:
         folder = templates()
         return Environment(
             loader=FileSystemLoader([folder / "workbench", folder]), autoescape=True, undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True,
+            trim_blocks=True, lstrip_blocks=True, auto_reload=False,
         )  # fmt: skip
 
     def desk(self, name: str) -> Desk:

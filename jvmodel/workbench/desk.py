@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jvmodel.analysis.breakeven import breakeven_of_each, natural_target
-from jvmodel.analysis.study import Study, evaluate
+from jvmodel.analysis.study import Study, standing
 from jvmodel.analysis.tornado import tornado
-from jvmodel.analysis.wanted import Wanted, wanted
+from jvmodel.analysis.wanted import wanted
+from jvmodel.backends import kernel
 from jvmodel.errors import GraphError, JvmodelError
 from jvmodel.lever import Kind, Lever
+from jvmodel.metrics import all_metrics
 
 if TYPE_CHECKING:
     from jvmodel.negotiation.table import Table
@@ -26,6 +28,17 @@ Array = NDArray[np.float64]
 METRICS = ("npv", "irr", "moic", "payback", "peak_funding")
 """What the table shows of each party."""
 SLIDERS = 12
+OPEN = 24
+"""Deals that are kept open."""
+WARM = threading.Event()
+"""Whether compiled code is loaded, so that a slider need not wait for it."""
+
+
+def warm() -> None:
+    """Loads (or on first use compiles) what sliders are faster with."""
+    kernel.warm()
+    all_metrics(np.array([[-1.0, 2.0]]), np.array([0.0, 1.0]), np.array([0.1]), threads=1, least=1)
+    WARM.set()
 
 
 @dataclass(frozen=True)
@@ -167,20 +180,9 @@ class Desk:
             kept[path] = value
         return kept
 
-    @cached_property
-    def _wishes(self) -> tuple[Wanted, ...]:
-        """All that a position says: metrics of every party, and its cash in every period."""
-        labels = self.study.model.graph.timeline.labels
-        texts = [f"{party}.{metric}" for party in self.parties for metric in METRICS]
-        cash = [f"party.{party}.cash@{label}" for party in self.parties for label in labels]
-        return tuple(wanted(self.study.model, text) for text in (*texts, *cash))
-
     def _position(self, values: dict[str, float], note: str) -> Position:
-        labels = self.study.model.graph.timeline.labels
-        found = evaluate(self.study.model, self.study.inputs(self._inputs(values), 1), self._wishes, 1)
-        figures = {party: {metric: float(found[f"{party}.{metric}"][0]) for metric in METRICS} for party in self.parties}
-        flows = {party: tuple(float(found[f"party.{party}.cash@{label}"][0]) for label in labels) for party in self.parties}
-        return Position(values, figures, flows, note)
+        cash, figures = standing(self.study.model, self.study.inputs(self._inputs(values), 1), compiled=WARM.is_set())
+        return Position(values, figures, {party: tuple(flows.tolist()) for party, flows in cash.items()}, note)
 
     def _held(self, sliders: Sequence[Slider], values: dict[str, float], hold: Lock) -> tuple[dict[str, float], str]:
         one = next((slider for slider in sliders if slider.path == hold.gives), None)
@@ -216,7 +218,7 @@ def _step(low: float, high: float) -> float:
 
 
 class Desks:
-    """The deals that are open, each built again when a file of the folder has changed."""
+    """The deals that are open, each built again when a file that it leans on has changed; those used last are kept."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[object, Desk]] = {}
@@ -225,11 +227,14 @@ class Desks:
     def open(self, name: str, path: str, stamp: object) -> Desk:
         """The desk of a deal; raises DealError with all faults where the file has some."""
         with self._lock:
-            kept = self._kept.get(name)
+            kept = self._kept.pop(name, None)
             if kept is not None and kept[0] == stamp:
+                self._kept[name] = kept  # last in the order
                 return kept[1]
         desk = Desk(Study(path))
         desk.study.model.run  # noqa: B018 - a fault in the numbers comes now
         with self._lock:
             self._kept[name] = (stamp, desk)
+            for oldest in list(self._kept)[:-OPEN]:
+                del self._kept[oldest]
         return desk

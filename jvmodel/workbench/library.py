@@ -29,6 +29,9 @@ TABLE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,79}\.(csv|xlsx)\Z")
 HISTORY = ".history"
 LARGEST = 5_000_000
 LONGEST_CHAIN = 100
+MOST_FILES = 200
+"""Files that are looked at for changes of a deal."""
+LONGEST_NAME = 200
 
 
 class StaleError(OutputError):
@@ -73,7 +76,7 @@ class Library:
 
     def _inside(self, path: Path) -> bool:
         """Whether a file is in the folder, also when it is a link."""
-        return path.resolve().is_relative_to(self.folder)
+        return (path.parent == self.folder and not path.is_symlink()) or path.resolve().is_relative_to(self.folder)
 
     def deal(self, name: str) -> Path:
         """The file of a deal that exists, and that is over no deal outside of the folder."""
@@ -173,19 +176,21 @@ class Library:
         return found[0].read_text(encoding="utf-8")
 
     def stamp(self, name: str) -> tuple[tuple[str, int, int], ...]:
-        """What changes when a deal does: its file, tables and regimes, and all deals of the folder where it is over another."""
-        path = self.path(name)
-        files = [path] if base_of(path) is None else [*self.folder.glob("[!.]*.yaml")]
-        files += [*self.folder.glob("[!.]*.csv"), *self.folder.glob("[!.]*.xlsx")]
-        files += [*self.folder.glob("regimes/*.yaml"), *self.folder.glob("data/*")]
-        found = []
-        for path in sorted(files):
+        """What changes when a deal does: its file, and the files of the folder that it names, as those do in turn."""
+        waiting, found = [self.path(name)], dict[Path, tuple[int, int]]()
+        while waiting and len(found) < MOST_FILES:
+            path = waiting.pop()
             try:
+                if path in found or not self._inside(path):
+                    continue
                 about = path.stat()
-            except OSError:
+                found[path] = about.st_mtime_ns, about.st_size
+            except (OSError, ValueError):
+                found[path] = 0, 0
                 continue
-            found.append((str(path), about.st_mtime_ns, about.st_size))
-        return tuple(found)
+            if path.suffix == ".yaml":
+                waiting += [self.folder / one for one in _glance(path, *found[path]).named]
+        return tuple((str(path), *about) for path, about in sorted(found.items()))
 
     def _place(self, name: str) -> Path:
         if not NAME.match(name):
@@ -216,16 +221,35 @@ def base_of(path: Path) -> str | None:
         about = path.stat()
     except OSError:
         return None
-    return _base_of(path, about.st_mtime_ns, about.st_size)
+    return _glance(path, about.st_mtime_ns, about.st_size).base
 
 
-@lru_cache(maxsize=512)
-def _base_of(path: Path, _changed: int, _size: int) -> str | None:
+@dataclass(frozen=True)
+class Glance:
+    """What a deal file leans on: the deal that it is over, and all files that it names, whether they are there or not."""
+
+    base: str | None = None
+    named: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=4096)
+def _glance(path: Path, _changed: int, _size: int) -> Glance:
     try:
-        found = read_source(path).data.get("base")
+        data = read_source(path).data
     except DealError:
-        return None
-    return None if found is None else str(found)
+        return Glance()
+    base, regimes = data.get("base"), data.get("regimes")
+    named = [f"regimes/{one}.yaml" for one in regimes] if isinstance(regimes, dict) else []
+    waiting: list[object] = [data]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str) and value.endswith((".yaml", ".csv", ".xlsx")) and len(value) < LONGEST_NAME:
+            named.append(value)
+    return Glance(None if base is None else str(base), tuple(dict.fromkeys(named)))
 
 
 def version_of(raw: bytes) -> str:

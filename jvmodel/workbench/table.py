@@ -33,7 +33,7 @@ def shown_table(workbench: Workbench, request: Request) -> Response:
     added = request.query_params.getlist("add")
     sliders = desk.with_added(desk.sliders, added)
     position = desk.move(sliders, {})
-    return workbench.page("table.html.j2", added=added, **_context(desk, name, sliders, position))
+    return workbench.page("table.html.j2", added=added, **_context(desk, name, sliders), **_standing(desk, position))
 
 
 def move(workbench: Workbench, request: Request, fields: dict[str, object]) -> Response:
@@ -43,7 +43,7 @@ def move(workbench: Workbench, request: Request, fields: dict[str, object]) -> R
     sliders = desk.with_added(desk.sliders, [path for path in text_of(fields, "added").split("\n") if path])
     values = read_values(sliders, fields)
     position = desk.move(sliders, values, text_of(fields, "moved"), _lock(fields))
-    response = workbench.page("position.html.j2", **_context(desk, name, sliders, position))
+    response = workbench.page("position.html.j2", **_standing(desk, position))
     told = {path: {"value": value, "text": _said(desk.study.lever(path), value)} for path, value in position.values.items()}
     response.headers["HX-Trigger-After-Swap"] = json.dumps({"placed": told})
     return response
@@ -128,10 +128,21 @@ def _lock(fields: Mapping[str, object]) -> Lock | None:
         raise JvmodelError(f"'{value[:40]}' is not a value that a figure can be held at") from None
 
 
-def _context(desk: Desk, name: str, sliders: Sequence[Slider], position: Position) -> dict[str, Any]:
+def _context(desk: Desk, name: str, sliders: Sequence[Slider]) -> dict[str, Any]:
+    """What stays as it is while sliders move."""
+    model = desk.study.model
+    return {
+        "name": name, "title": model.deal.deal, "sliders": [_slider(one, one.lever.base) for one in sliders],
+        "holds": [
+            (f"{party}.{metric}", f"{model.label(party)}: {HEADS[metric]}") for party in desk.parties for metric in ("irr", "npv")
+        ],
+    }  # fmt: skip
+
+
+def _standing(desk: Desk, position: Position) -> dict[str, Any]:
+    """What follows from where the sliders stand."""
     model = desk.study.model
     base = desk.base
-    money = f"{model.deal.currency}m"
     colours = palette(model.deal.parties, model.deal.ventures)
     parties = [
         {
@@ -142,13 +153,8 @@ def _context(desk: Desk, name: str, sliders: Sequence[Slider], position: Positio
         for party in desk.parties
     ]  # fmt: skip
     return {
-        "name": name, "title": model.deal.deal, "money": money, "heads": [HEADS[metric] for metric in METRICS],
-        "sliders": [_slider(one, position.values[one.path]) for one in sliders], "parties": parties,
+        "money": f"{model.deal.currency}m", "heads": [HEADS[metric] for metric in METRICS], "parties": parties,
         "split": _split(desk, position), "figures": _figures(desk, position), "note": position.note,
-        "holds": [
-            (f"{party}.{metric}", f"{model.label(party)}: {HEADS[metric]}") for party in desk.parties for metric in ("irr", "npv")
-        ],
-        "moved": sum(position.values[one.path] != one.lever.base for one in sliders),
     }  # fmt: skip
 
 

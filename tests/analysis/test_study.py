@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jvmodel.analysis.study import Study
+from jvmodel.analysis.study import Study, standing
 from jvmodel.dealfile import load
 from jvmodel.errors import GraphError
+from jvmodel.metrics import METRICS
 from jvmodel.model import build
 from jvmodel.report.summary import metrics_of
 
@@ -82,3 +83,22 @@ def test_what_cannot_be_answered_is_refused(study: Study, values: dict[str, list
     with pytest.raises(GraphError) as raised:
         study.figures(values, [figure])
     assert str(raised.value).startswith(message)
+
+
+@pytest.mark.parametrize("name", ["kasanga", "starter", "three_states"])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_all_parties_at_once_have_the_figures_of_each_alone(name: str, compiled: bool) -> None:
+    """Whether by compiled code or not; cash is that of a run of all rows."""
+    study = Study(name)
+    path = next(iter(study.model.deal.ranges), "discount_rate")
+    low = study.lever(path).base * 0.9
+    values = {path: [low]}
+    cash, figures = standing(study.model, study.inputs({path: low}, 1), compiled=compiled)
+    wanted = [f"{party}.{metric}" for party in study.model.parties for metric in METRICS]
+    expected = study.figures(values, wanted)
+    for text in wanted:
+        party, _, metric = text.rpartition(".")
+        assert figures[party][metric] == pytest.approx(expected[text][0], rel=1e-12, abs=1e-12, nan_ok=True), text
+    labels = study.model.graph.timeline.labels
+    rows = study.figures(values, [f"party.{study.model.parties[-1]}.cash@{label}" for label in labels])
+    assert cash[study.model.parties[-1]] == pytest.approx([column[0] for column in rows.values()], abs=1e-12)

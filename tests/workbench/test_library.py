@@ -76,6 +76,40 @@ def test_nothing_that_is_there_is_lost_by_copy_rename_or_upload(tmp_path: Path) 
         books.store("plan.csv", b"")
 
 
+def test_a_stamp_changes_with_every_file_that_a_deal_leans_on_and_with_no_other(tmp_path: Path) -> None:
+    """The base of a proposal, tables (also those of the base, and one that is not there yet), stand-alone deals and regimes."""
+    (tmp_path / "regimes").mkdir()
+    (tmp_path / "base.yaml").write_text("deal: B\nregimes: {mine: {}}\nterms: [{ore: {table: plan.csv, column: x}}]\n")
+    (tmp_path / "offer.yaml").write_text("base: base.yaml\nchanges: {negotiation.parties.a.walk_away: alone.yaml}\n")
+    (tmp_path / "alone.yaml").write_text("deal: A\nterms: [{ore: {table: missing.xlsx, column: x}}]\n")
+    for name in ("plan.csv", "other.csv", "other.yaml", "regimes/mine.yaml"):
+        (tmp_path / name).write_text("deal: X\n")
+    books = Library(tmp_path)
+    before = books.stamp("offer")
+    for name in ("other.csv", "other.yaml"):
+        (tmp_path / name).write_text("deal: Changed\n")
+        assert books.stamp("offer") == before
+    for name in ("offer.yaml", "base.yaml", "alone.yaml", "plan.csv", "regimes/mine.yaml", "missing.xlsx"):
+        with (tmp_path / name).open("a") as file:
+            file.write("# more\n")
+        assert books.stamp("offer") != before, name
+        before = books.stamp("offer")
+
+
+def test_a_stamp_looks_at_no_file_outside_of_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "deals"
+    folder.mkdir()
+    (tmp_path / "secret.yaml").write_text("deal: Secret\n")
+    (folder / "linked.yaml").symlink_to(tmp_path / "secret.yaml")
+    (folder / "ours.yaml").write_text(
+        f"base: ../secret.yaml\nnote: [{tmp_path}/secret.yaml, linked.yaml, 'a/../../secret.yaml', \"x\\u0000.yaml\"]\n"
+    )
+    (folder / "round.yaml").write_text("base: round.yaml\n")
+    books = Library(folder)
+    assert {Path(path).name for path, *_ in books.stamp("ours")} == {"ours.yaml", "x\x00.yaml"}
+    assert len(books.stamp("round")) == 1
+
+
 SAVER = """
 import sys
 from pathlib import Path

@@ -1,6 +1,7 @@
-"""A figure as plain shapes with its data as a table: worked out here, drawn by templates/figures.svg.j2.
+"""A figure as plain shapes with its data as a table: worked out here, framed by templates/figures.svg.j2.
 
-Shapes carry their own colours and sizes, so that a figure looks the same on any page, in a PDF and on grey paper.
+Shapes carry their own colours and sizes, so that a figure looks the same on any page, in a PDF and on grey paper. They
+write themselves as SVG: a figure that follows a slider is written some hundred times a minute, thousands of numbers each.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from jvmodel.report.palette import GREY, INK, LINE
 from jvmodel.shipped import templates
@@ -28,7 +29,6 @@ LETTER = 0.53
 class Box:
     """A rectangle, and what it says when pointed at."""
 
-    kind: ClassVar[str] = "box"
     x: float
     y: float
     width: float
@@ -37,12 +37,18 @@ class Box:
     hint: str = ""
     stroke: str = "none"
 
+    @property
+    def svg(self) -> str:
+        """The rectangle as SVG."""
+        edge = "" if self.stroke == "none" else f' stroke="{self.stroke}" stroke-width="1"'
+        place = f'x="{self.x}" y="{self.y}" width="{self.width}" height="{self.height}"'
+        return _closed(f'<rect {place} fill="{self.fill}"{edge}', "rect", self.hint)
+
 
 @dataclass(frozen=True)
 class Rule:
     """A straight line."""
 
-    kind: ClassVar[str] = "rule"
     x1: float
     y1: float
     x2: float
@@ -51,12 +57,17 @@ class Rule:
     width: float = 0.7
     dash: str = ""
 
+    @property
+    def svg(self) -> str:
+        """The line as SVG."""
+        ends = f'x1="{self.x1}" y1="{self.y1}" x2="{self.x2}" y2="{self.y2}"'
+        return f'<line {ends} stroke="{self.stroke}" stroke-width="{self.width}"{_dashed(self.dash)}/>'
+
 
 @dataclass(frozen=True)
 class Curve:
     """A line through points, or the area within them where it is filled."""
 
-    kind: ClassVar[str] = "curve"
     points: tuple[tuple[float, float], ...]
     stroke: str = "none"
     width: float = 2.0
@@ -67,14 +78,20 @@ class Curve:
     @property
     def path(self) -> str:
         """The points as SVG writes them."""
-        return " ".join(f"{x:.1f},{y:.1f}" for x, y in self.points)
+        return " ".join([f"{x:.1f},{y:.1f}" for x, y in self.points])
+
+    @property
+    def svg(self) -> str:
+        """The line or the area as SVG."""
+        shape = "polyline" if self.fill == "none" else "polygon"
+        look = f'fill="{self.fill}" stroke="{self.stroke}" stroke-width="{self.width}"{_dashed(self.dash)}'
+        return f'<{shape} points="{self.path}" {look}/>'
 
 
 @dataclass(frozen=True)
 class Label:
     """Words at a place."""
 
-    kind: ClassVar[str] = "label"
     x: float
     y: float
     text: str
@@ -83,18 +100,39 @@ class Label:
     size: float = SMALL
     weight: str = "normal"
 
+    @property
+    def svg(self) -> str:
+        """The words as SVG."""
+        anchor = "" if self.anchor == "start" else f' text-anchor="{self.anchor}"'
+        weight = "" if self.weight == "normal" else f' font-weight="{self.weight}"'
+        look = f'{anchor} fill="{self.fill}" font-size="{self.size}"{weight}'
+        return f'<text x="{self.x}" y="{self.y}"{look}>{escape(self.text)}</text>'
+
 
 @dataclass(frozen=True)
 class Dot:
     """A disc."""
 
-    kind: ClassVar[str] = "dot"
     x: float
     y: float
     radius: float
     fill: str
     hint: str = ""
     stroke: str = "none"
+
+    @property
+    def svg(self) -> str:
+        """The disc as SVG."""
+        look = f'fill="{self.fill}" stroke="{self.stroke}" stroke-width="2"'
+        return _closed(f'<circle cx="{self.x}" cy="{self.y}" r="{self.radius}" {look}', "circle", self.hint)
+
+
+def _closed(begun: str, element: str, hint: str) -> str:
+    return f"{begun}><title>{escape(hint)}</title></{element}>" if hint else f"{begun}/>"
+
+
+def _dashed(dash: str) -> str:
+    return f' stroke-dasharray="{dash}"' if dash else ""
 
 
 Shape = Box | Rule | Curve | Label | Dot
@@ -113,6 +151,18 @@ class Drawing:
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
     width: float = WIDTH
+
+    @property
+    def drawn(self) -> Markup:
+        """All shapes as SVG, the words in them escaped."""
+        return Markup("\n".join([one.svg for one in self.shapes]))
+
+    @property
+    def cells(self) -> Markup:
+        """The rows of the table as HTML, the words in them escaped; the first cell of each is its head."""
+        rows = [[str(escape(cell)) for cell in row] for row in self.rows]
+        lines = [f'<tr><th scope="row">{row[0]}</th><td>{"</td><td>".join(row[1:])}</td></tr>' for row in rows]
+        return Markup("\n".join(lines))
 
 
 def svg(drawing: Drawing, name: str) -> Markup:

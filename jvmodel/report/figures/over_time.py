@@ -88,6 +88,7 @@ def cash(given: Cash, language: Language = ENGLISH) -> Drawing:
         Label(left, 12, _extent(language, low, high, given.unit), "start", GREY),
     ]
     height = _strip(len(given.lines))
+    head, rows = _table(given.periods, given.lines, language, total=True)
     for number, line in enumerate(given.lines):
         begin = top + number * (height + 7)
         scale = Scale(low, high, begin + height, begin)
@@ -99,14 +100,13 @@ def cash(given: Cash, language: Language = ENGLISH) -> Drawing:
             Label(WIDTH, round(begin + height / 2 + 3.8, 1), language.number(sum(line.values), _places(line.values)), "end"),
         ]
         for place, value in enumerate(line.values):
-            if abs(scale(value) - nil) >= 0.05:
+            level = scale(value)
+            if abs(level - nil) >= 0.05:
                 x = round(left + step * (place + 0.13), 1)
-                hint = f"{line.label}, {given.periods[place]}: {language.number(value, 1)} {given.unit}"
-                upper = min(scale(value), nil)
-                shapes.append(Box(x, upper, round(step * 0.74, 1), round(abs(scale(value) - nil), 2), line.colour, hint))
+                hint = f"{line.label}, {given.periods[place]}: {rows[place][number + 1]} {given.unit}"
+                shapes.append(Box(x, min(level, nil), round(step * 0.74, 1), round(abs(level - nil), 2), line.colour, hint))
     bottom = top + len(given.lines) * (height + 7)
     shapes += _years(given.periods, left, step, bottom + 9)
-    head, rows = _table(given.periods, given.lines, language, total=True)
     described = language.say(
         "Bars by period from {first} to {last}, one strip for each of: {names}; all on one scale.",
         first=given.periods[0], last=given.periods[-1], names=", ".join(line.label for line in given.lines),
