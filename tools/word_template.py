@@ -1,4 +1,4 @@
-"""Builds templates/termsheet.docx, the Word template of the term sheet: `python tools/word_template.py`.
+"""Builds the Word templates of the term sheet and of the redline: `python tools/word_template.py`.
 
 Styles, numbering and places for the context of docs/termsheet.md; the same script gives the same bytes (a test holds that).
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,17 +29,31 @@ FACE = "Arial"
 BLUE, GREY, INK = RGBColor(0x1F, 0x4E, 0x79), RGBColor(0x55, 0x60, 0x6C), RGBColor(0x1F, 0x29, 0x33)
 
 
-def build() -> bytes:
-    """The template."""
+def build() -> dict[str, bytes]:
+    """The templates by name of file."""
+    run = "{{ words.run }} {{ hash }}"
+    return {
+        "termsheet.docx": template(body, run, numbered=True),
+        "redline.docx": template(redline, "{{ before }} – {{ after }}", numbered=False),
+    }
+
+
+def template(write: Callable[[Any], None], run: str, *, numbered: bool) -> bytes:
+    """A document with styles, numbering and footer, and what `write` puts into it."""
     document = Document()
     page = document.sections[0]
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.left_margin = page.right_margin = Mm(20)
     page.top_margin, page.bottom_margin = Mm(18), Mm(18)
+    for links in (document.part.rels, document.part.package.rels):
+        for name, link in list(links.items()):
+            if link.reltype.endswith(("/stylesWithEffects", "/thumbnail")):  # styles for Word of 2010, and a picture of nothing
+                del links[name]
     styles(document)
-    numbering(document)
-    furniture(document)
-    body(document)
+    if numbered:
+        numbering(document)
+    furniture(document, run)
+    write(document)
     moment = datetime(2026, 1, 1)  # noqa: DTZ001 - Word's times have no zone
     document.core_properties.created = document.core_properties.modified = moment
     document.core_properties.author = "jvmodel"
@@ -87,7 +102,7 @@ def shading(properties: Any, colour: str) -> None:
     shade.set(qn("w:val"), "clear")
     shade.set(qn("w:color"), "auto")
     shade.set(qn("w:fill"), colour)
-    properties.append(shade)
+    properties.insert_element_before(shade, "w:tabs", "w:spacing", "w:ind", "w:jc")
 
 
 def numbering(document: Any) -> None:
@@ -120,21 +135,16 @@ def numbering(document: Any) -> None:
     number.append(link)
     part.append(number)
     for level, name in enumerate(("Heading 1", "Heading 2")):
-        properties = document.styles[name].element.get_or_add_pPr()
-        mark = OxmlElement("w:numPr")
-        for tag, value in (("ilvl", str(level)), ("numId", "90")):
-            child = OxmlElement(f"w:{tag}")
-            child.set(qn("w:val"), value)
-            mark.append(child)
-        properties.append(mark)
+        mark = document.styles[name].element.get_or_add_pPr().get_or_add_numPr()
+        mark.get_or_add_ilvl().val, mark.get_or_add_numId().val = level, 90
 
 
-def furniture(document: Any) -> None:
+def furniture(document: Any, run: str) -> None:
     """Footer with the run and the page."""
     foot = document.sections[0].footer.paragraphs[0]
     foot.style = document.styles["Small"]
     foot.paragraph_format.tab_stops.add_tab_stop(Mm(170), WD_TAB_ALIGNMENT.RIGHT)
-    foot.add_run("{{ kind }} · {{ words.run }} {{ hash }}\t{{ words.page }} ")
+    foot.add_run(f"{{{{ kind }}}} · {run}\t{{{{ words.page }}}} ")
     field(foot, "PAGE")
 
 
@@ -173,6 +183,7 @@ def body(document: Any) -> None:
     add("{%p for note in results.notes %}")
     add("{{ note }}", "Small")
     add("{%p endfor %}")
+    figures(document)
     contents(document)
     add("{%p for section in sections %}")
     add("{{ section.title }}", "Heading 1")
@@ -189,7 +200,7 @@ def body(document: Any) -> None:
     add("{%p for term in section.terms %}")
     add("{{ term.heading }}", "Heading 2")
     add("{{ term.about }}{% if term.example %} {{ term.example }}{% endif %}", "Small")
-    lines(document)
+    rows(document, "term.lines", "{{ line.label }}", "{{ line.value }}")
     add("{%p if term.more %}")
     add("{{ term.more }}", "Small")
     add("{%p endif %}")
@@ -242,6 +253,57 @@ def body(document: Any) -> None:
     add("{%p endfor %}")
 
 
+def redline(document: Any) -> None:
+    """Cover, what each party gains or loses, and every changed clause; `tracked` makes revisions of pieces of text."""
+
+    def add(text: str, style: str = "Normal") -> Any:
+        return document.add_paragraph(text, style=style)
+
+    add("{{ kind }}", "Small")
+    add("{{r title|tracked }}", "Title")
+    add("{%p if description %}")
+    add("{{r description|tracked }}")
+    add("{%p endif %}")
+    add("{{ words.dated }}: {{ date }} · {{ words.before }}: {{ before }} · {{ words.after }}: {{ after }}", "Small")
+    add("{{ words.legend }}", "Small")
+    add("{{ parties.title }}, {{ parties.unit }}", "Caption")
+    grid(document, "parties")
+    add("{%p if why %}")
+    add("{{ why }}", "Small")
+    add("{%p endif %}")
+    figures(document)
+    add("{%p if not sections %}")
+    add("{{ words.nothing }}")
+    add("{%p endif %}")
+    add("{%p for section in sections %}")
+    add("{{ section.number }}\t{{ section.title }}", "Heading 1").paragraph_format.tab_stops.add_tab_stop(Mm(10))
+    add("{%p for clause in section.clauses %}")
+    add("{{r clause.title|titled(clause.state) }}", "Heading 2")
+    add("{%p for line in clause.lines if not line.label %}")
+    add("{{r line.value|tracked }}")
+    add("{%p endfor %}")
+    rows(document, "clause.lines|selectattr('label')", "{{r line.label|labelled(line.value) }}", "{{r line.value|tracked }}")
+    add("{%p if clause.effect %}")
+    effect = add("", "Missing")
+    effect.add_run("{{ words.effect }}").bold = True
+    effect.add_run(
+        " ({{ words.effect_unit }}): {% for one in clause.effect %}{{ one.party }} {{ one.amount }}"
+        "{% if not loop.last %}; {% endif %}{% endfor %}."
+    )
+    add("{%p endif %}")
+    add("{%p endfor %}")
+    add("{%p endfor %}")
+
+
+def figures(document: Any) -> None:
+    """Every figure below its title, with the note that explains it."""
+    document.add_paragraph("{%p for figure in figures %}")
+    document.add_paragraph("{{ figure.title }}{% if figure.unit %}, {{ figure.unit }}{% endif %}", style="Caption")
+    document.add_paragraph("{{ figure.picture }}").paragraph_format.keep_with_next = True
+    document.add_paragraph("{{ figure.note }}", style="Small")
+    document.add_paragraph("{%p endfor %}")
+
+
 def contents(document: Any) -> None:
     """A table of contents that Word fills; until then the headings as they are."""
     document.add_paragraph("{{ words.contents }}", style="Caption")
@@ -261,7 +323,14 @@ def ruled(table: Any) -> None:
         for key, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", "D5DBE1")):
             line.set(qn(f"w:{key}"), value)
         borders.append(line)
-    properties.append(borders)
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        space = OxmlElement(f"w:{side}")
+        space.set(qn("w:w"), "60")
+        space.set(qn("w:type"), "dxa")
+        margins.append(space)
+    properties.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
+    properties.insert_element_before(margins, "w:tblLook")
 
 
 def grid(document: Any, name: str) -> None:
@@ -277,21 +346,21 @@ def grid(document: Any, name: str) -> None:
     cells(row, "{{ row.label }}", "{%tc for cell in row.cells %}", "{{ cell }}", "{%tc endfor %}")
     merged(end, "{%tr endfor %}")
     for one in (head, row):
-        keep = OxmlElement("w:cantSplit")
-        one._tr.get_or_add_trPr().append(keep)
+        one._tr.get_or_add_trPr().insert(0, OxmlElement("w:cantSplit"))
 
 
-def lines(document: Any) -> None:
-    """Label and value of a term."""
-    document.add_paragraph("{%p if term.lines %}")
+def rows(document: Any, given: str, label: str, value: str) -> None:
+    """Label and value of each line of a clause."""
+    document.add_paragraph("{%p if " + given + "|list %}")
     table = document.add_table(rows=3, cols=2)
     ruled(table)
     begin, row, end = table.rows
-    merged(begin, "{%tr for line in term.lines %}")
-    cells(row, "{{ line.label }}", "{{ line.value }}")
+    merged(begin, "{%tr for line in " + given + " %}")
+    cells(row, label, value)
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     row.cells[1].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    for one in table.rows:
-        one.cells[0].width, one.cells[1].width = Mm(105), Mm(65)
+    for one, width in zip(table.columns, (Mm(110), Mm(60)), strict=True):
+        one.width = width
     merged(end, "{%tr endfor %}")
     document.add_paragraph("{%p endif %}")
 
@@ -310,4 +379,5 @@ def merged(row: Any, text: str) -> None:
 
 
 if __name__ == "__main__":
-    (ROOT / "templates" / "termsheet.docx").write_bytes(build())
+    for name, made in build().items():
+        (ROOT / "templates" / name).write_bytes(made)

@@ -80,7 +80,7 @@ def export(
     deal: DealPath,
     to: Annotated[Path, typer.Option(metavar="FILE", help="File to write: .xlsx, .html, .docx, .pdf, .csv, .json, .parquet.")],
     against: Annotated[
-        str | None, typer.Option(metavar="OLD", help="Write a redline instead (.html): what differs from this deal or proposal.")
+        str | None, typer.Option(metavar="OLD", help="Write a redline instead (.html, .docx, .pdf): what differs from this deal.")
     ] = None,
     language: InLanguage = None,
     changes: Changes = None,
@@ -144,10 +144,10 @@ def _model(deal: str, changes: list[str] | None) -> Model:
 
 def _redline(deal: str, against: str, to: Path, changes: list[str]) -> None:
     """The document of what differs between two versions."""
-    from jvmodel.report.redline import write_redline
+    from jvmodel.report.outputs import REDLINES, write_redline
 
-    if to.suffix != ".html":
-        raise OutputError(f"--to {to}: a redline is a page; end the file with .html")
+    if to.suffix not in REDLINES:
+        raise OutputError(f"--to {to}: a redline is no '{to.suffix}'; end the file with one of {', '.join(REDLINES)}")
     _folder(to.parent)
     write_redline(deal, against, to, changes)
     typer.echo(f"wrote {to}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jvmodel.errors import OutputError
 
@@ -61,10 +62,56 @@ WRITERS: dict[str, Callable[[Model, Path], None]] = {
 ENDINGS = tuple(WRITERS)
 
 
+def _redline_page(context: dict[str, Any], path: Path) -> None:
+    from jvmodel.report.files import replace_text
+    from jvmodel.report.redline import page
+
+    replace_text(path, page(context))
+
+
+def _redline_word(context: dict[str, Any], path: Path) -> None:
+    from jvmodel.report.files import replacing
+    from jvmodel.report.sheet import today
+    from jvmodel.report.word_redline import word_redline
+
+    made = word_redline(context, today())
+    with replacing(path) as draft:
+        draft.write_bytes(made)
+
+
+def _redline_pdf(context: dict[str, Any], path: Path) -> None:
+    from jvmodel.report.pdf import from_html
+    from jvmodel.report.redline import page
+
+    from_html(page(context), path)
+
+
+REDLINES: dict[str, Callable[[dict[str, Any], Path], None]] = {
+    ".html": _redline_page, ".docx": _redline_word, ".pdf": _redline_pdf,
+}  # fmt: skip
+"""What writes a redline to a file of each ending."""
+
+
 def write(model: Model, path: Path) -> None:
     """Writes the model in the form that the path's ending says; raises OutputError where the file cannot be written."""
-    try:
+    with _said(path):
         WRITERS[path.suffix](model, path)
+
+
+def write_redline(new: str, old: str, path: Path, changes: Sequence[str] = ()) -> None:
+    """Writes what differs from the old version to the new one, in the form that the path's ending says."""
+    from jvmodel.report.redline import redline
+
+    context = redline(new, old, changes)
+    with _said(path):
+        REDLINES[path.suffix](context, path)
+
+
+@contextmanager
+def _said(path: Path) -> Iterator[None]:
+    """A file that cannot be written, as a fault that says what to do."""
+    try:
+        yield
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError(f"cannot write {path}: {reason}; close it if it is open elsewhere, or choose another folder") from None

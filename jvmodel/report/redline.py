@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from pathlib import Path
 from typing import Any
 
 from jvmodel.clauses import HEADINGS, TOPICS, Clause, heading_of
@@ -16,7 +15,6 @@ from jvmodel.model import Model, build
 from jvmodel.negotiation.comparison import Alternative, compare
 from jvmodel.negotiation.differences import Difference
 from jvmodel.report.figures import Bridge, Drawing, draw
-from jvmodel.report.files import replace_text
 from jvmodel.report.language import Language, language
 from jvmodel.report.schedules import NIL, Schedules, table
 from jvmodel.report.sections import Sections
@@ -27,11 +25,6 @@ from jvmodel.term import Term
 MOST_BRIDGES = 4
 Segments = list[dict[str, str]]
 """Pieces of text: `kept`, `struck` or `inserted`."""
-
-
-def write_redline(new: str, old: str, path: Path, changes: Sequence[str] = ()) -> None:
-    """Writes the redline from the old version to the new one in place of what stood at the path."""
-    replace_text(path, page(redline(new, old, changes)))
 
 
 def page(context: dict[str, Any]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from jinja2 import Environment, StrictUndefined
 
 from jvmodel.report.files import replacing
 from jvmodel.report.sheet import sheet
+from jvmodel.report.word_figures import Picture
 from jvmodel.shipped import templates
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ WIDTH = 9638
 """Between the margins, in twentieths of a point."""
 MANY = 7
 """Tables with more columns than this have smaller letters."""
+LOCALES = {"en": "en-GB", "fr": "fr-FR", "es": "es-ES"}
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -36,17 +40,35 @@ def write_word(model: Model, path: Path) -> None:
 
 def word(context: dict[str, Any]) -> bytes:
     """The document for a context of the term sheet; the same context gives the same bytes."""
+    tables = [context["results"], *(one for section in context["sections"] for one in section["tables"])]
+    return document("termsheet.docx", context, tables, f"{context['words']['run']} {context['hash']}")
+
+
+def document(
+    name: str, context: dict[str, Any], tables: list[dict[str, Any]], comment: str, *,
+    title: str = "", filters: dict[str, Callable[..., Any]] | None = None, after: Callable[[Any], None] | None = None,
+) -> bytes:  # fmt: skip
+    """A template filled from a context: `tables` are its tables in their order, `after` a last change to its body."""
     from docxtpl import DocxTemplate
 
-    template = DocxTemplate(templates() / "termsheet.docx")
+    template = DocxTemplate(templates() / name)
     environment = Environment(autoescape=True, undefined=StrictUndefined)
-    template.render(_clean(context), environment)
-    given = [context["results"], *(one for section in context["sections"] for one in section["tables"])]
-    for drawn, table in zip(_grids(template.docx.element.body), given, strict=True):
+    environment.filters |= filters or {}
+    cleaned = _clean(context)
+    cleaned["figures"] = [
+        {"title": drawn.title, "unit": drawn.unit, "note": drawn.note, "picture": Picture(template, drawn, number)}
+        for number, drawn in enumerate(cleaned["figures"], start=1)
+    ]
+    template.render(cleaned, environment)
+    for drawn, table in zip(_grids(template.docx.element.body), tables, strict=True):
         _set_out(drawn, table)
+    if after:
+        after(template.docx.element.body)
+    spoken = template.docx.styles.element.find(f".//{W}docDefaults//{W}lang")
+    spoken.set(f"{W}val", LOCALES[context["language"]])
     properties = template.docx.core_properties
-    properties.title, properties.subject, properties.author = context["title"][:255], context["kind"], "jvmodel"
-    properties.comments = f"{context['words']['run']} {context['hash']}"
+    properties.title, properties.subject, properties.author = (title or context["title"])[:255], context["kind"], "jvmodel"
+    properties.language, properties.comments = LOCALES[context["language"]], comment
     made = io.BytesIO()
     template.save(made)
     return timeless(made.getvalue())
@@ -61,7 +83,7 @@ def _set_out(drawn: Any, table: dict[str, Any]) -> None:
     """Widths of the columns, words to the left and figures to the right, the total bold."""
     words = {0, *(column + 1 for column in table["words"])}
     count = len(table["head"])
-    weights = [2.6 if column == 0 else 1.7 if column in words else 1.0 for column in range(count)]
+    weights = [2.4 if column == 0 else 1.5 if column in words else 1.0 for column in range(count)]
     widths = [round(WIDTH * weight / sum(weights)) for weight in weights]
     for one, width in zip(drawn.iter(f"{W}gridCol"), widths, strict=False):
         one.set(f"{W}w", str(width))
@@ -107,6 +129,8 @@ def _clean(value: Any) -> Any:
         return NOT_XML.sub("\ufffd", value)
     if isinstance(value, dict):
         return {key: _clean(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_clean(one) for one in value]
+    if isinstance(value, list | tuple):
+        return type(value)(_clean(one) for one in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{one.name: _clean(getattr(value, one.name)) for one in fields(value)})
     return value

@@ -121,6 +121,6 @@ def test_by_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert capsys.readouterr().out == f"wrote {out}\n"
     assert "Taux de la redevance" in out.read_text(encoding="utf-8")
     with pytest.raises(SystemExit) as ended:
-        main(["export", new, "--to", "x.pdf", "--against", old])
+        main(["export", new, "--to", "x.xlsx", "--against", old])
     assert ended.value.code == 1
-    assert capsys.readouterr().err == "--to x.pdf: a redline is a page; end the file with .html\n"
+    assert capsys.readouterr().err == "--to x.xlsx: a redline is no '.xlsx'; end the file with one of .html, .docx, .pdf\n"

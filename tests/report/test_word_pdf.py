@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from docx import Document
 from lxml import etree, html
+from openxml_audit import FileFormat, OpenXmlValidator
 from small import small
 
 from jvmodel.clauses import HEADINGS, TOPICS
@@ -22,7 +24,7 @@ from jvmodel.cli import main
 from jvmodel.dealfile import load
 from jvmodel.errors import OutputError
 from jvmodel.model import Model, build
-from jvmodel.report import pdf, tables
+from jvmodel.report import pdf, tables, word_figures
 from jvmodel.report.sheet import sheet
 from jvmodel.report.termsheet import termsheet
 from jvmodel.report.word import NOT_XML, word
@@ -95,6 +97,56 @@ def test_word_numbers_its_headings_and_repeats_its_heads() -> None:
     assert len(grids) > 5
     for grid in grids:
         assert {len(row.tc_lst) for row in grid._tbl.tr_lst} == {len(grid._tbl.tblGrid.gridCol_lst)}
+
+
+def test_word_shows_the_figures_of_the_page() -> None:
+    """Each as SVG and as PNG, twice as many dots as its drawing is wide, with its words for those who do not see it."""
+    context = sheet(build(load("starter")), on=DAY)
+    made = word(context)
+    package, drawings = zipfile.ZipFile(io.BytesIO(made)), context["figures"]
+    body = etree.fromstring(package.read("word/document.xml"))
+    shown = body.xpath("//*[local-name()='inline']/*[local-name()='docPr']")
+    assert [one.get("title") for one in shown] == [one.title for one in drawings]
+    assert [one.get("descr") for one in shown] == [f"{one.title}. {one.described}" for one in drawings]
+    assert len(body.xpath("//*[local-name()='svgBlip']")) == len(drawings) > 3
+    document = Document(io.BytesIO(made))
+    sizes = [(one.width, one.height) for one in document.inline_shapes]
+    for drawn, (width, height), number in zip(drawings, sizes, range(1, 99), strict=False):
+        assert height / width == pytest.approx(drawn.height / drawn.width, rel=1e-3)
+        raster = package.read(f"word/media/image{number}.png")
+        assert struct.unpack(">II", raster[16:24]) == (1440, pytest.approx(1440 * drawn.height / drawn.width, abs=2))
+        vector = etree.fromstring(package.read(f"word/media/figure{number}.svg"))
+        assert vector.xpath("string(*[local-name()='title'])") == drawn.title
+
+
+def test_word_keeps_to_the_schema_of_open_xml(tmp_path: Path) -> None:
+    path = tmp_path / "x.docx"
+    for name in ("kasanga", "three_states"):
+        path.write_bytes(word(sheet(build(load(name)), on=DAY)))
+        result = OpenXmlValidator(file_format=FileFormat.MICROSOFT_365).validate(path)
+        assert [(one.part_uri, one.description) for one in result.errors] == [], name
+
+
+def test_word_knows_its_language() -> None:
+    document = Document(io.BytesIO(word(sheet(build(load("starter")), "fr", DAY))))
+    assert document.styles.element.xpath("string(w:docDefaults/w:rPrDefault/w:rPr/w:lang/@w:val)") == "fr-FR"
+    assert document.core_properties.language == "fr-FR"
+
+
+def test_without_a_typeface_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine with no fonts: letters leave no trace."""
+    import resvg_py
+
+    draws: Callable[..., bytes] = resvg_py.svg_to_bytes
+    monkeypatch.setattr(resvg_py, "svg_to_bytes", lambda **named: draws(skip_system_fonts=True, **named))
+    word_figures._writes.cache_clear()
+    with pytest.raises(OutputError) as refused:
+        word(sheet(build(load("starter")), on=DAY))
+    word_figures._writes.cache_clear()
+    assert str(refused.value) == (
+        "the figures of a Word document need a typeface, and this machine has none; install one (on Debian: apt-get install"
+        " fonts-liberation), or write .html"
+    )
 
 
 def test_the_same_deal_gives_the_same_bytes() -> None:

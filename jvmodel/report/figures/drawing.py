@@ -170,6 +170,11 @@ def svg(drawing: Drawing, name: str) -> Markup:
     return Markup(_macros().figure(drawing, name))
 
 
+def alone(drawing: Drawing, name: str) -> str:
+    """The SVG as a file of its own."""
+    return str(_macros().svg(drawing, name, alone=True))
+
+
 @cache
 def _macros() -> Any:
     environment = Environment(
