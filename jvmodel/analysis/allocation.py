@@ -7,7 +7,7 @@ whole (Euler's allocation); shares of risks are Shapley values of explained vari
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
@@ -106,12 +106,15 @@ class Explained:
 
 
 def explained(
-    outcomes: Mapping[str, ArrayLike], risks: Mapping[str, ArrayLike], degree: int = DEGREE
+    outcomes: Mapping[str, ArrayLike],
+    risks: Mapping[str, ArrayLike],
+    degree: int = DEGREE,
+    heed: Callable[[], object] = lambda: None,
 ) -> dict[str, Explained | None]:
     """Shapley values of the variance explained, by outcome (S,): risks (S,) or (S, several) draws each, at most 16 of them.
 
     A risk of several draws (a price over time) is one player. None for an outcome that does not vary. Draws that are
-    undefined are refused; raises GraphError for too many risks.
+    undefined are refused; raises GraphError for too many risks. `heed` is called some times a second.
     """
     names = list(risks)
     if len(names) > MOST_RISKS:
@@ -123,7 +126,7 @@ def explained(
     moving = wanted.std(axis=0) > NEAR_NIL * np.maximum(abs(wanted).max(axis=0), 1.0)
     standard = (wanted - wanted.mean(axis=0)) / np.where(moving, wanted.std(axis=0), 1.0)
     inner, outer = given.T @ given / len(given), given.T @ standard / len(given)
-    values = _of_subsets(inner, outer, widths)
+    values = _of_subsets(inner, outer, widths, heed)
     shares = _shapley(values, len(names))
     found: dict[str, Explained | None] = {}
     for number, name in enumerate(outcomes):
@@ -147,7 +150,7 @@ def _powers(draws: Array, degree: int) -> Array:
     return found
 
 
-def _of_subsets(inner: Array, outer: Array, widths: Sequence[int]) -> Array:
+def _of_subsets(inner: Array, outer: Array, widths: Sequence[int], heed: Callable[[], object]) -> Array:
     """Explained shares (2^k, outcomes) of every subset of risks, numbered by its bits."""
     count = len(widths)
     ends = np.cumsum(widths)
@@ -163,6 +166,7 @@ def _of_subsets(inner: Array, outer: Array, widths: Sequence[int]) -> Array:
         if not size:
             continue
         for begin in range(0, len(members), 512):
+            heed()
             part = members[begin : begin + 512]
             index = np.stack([chosen for _, chosen in part])
             rows = (inner + ridge)[index[:, :, None], index[:, None, :]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+Tell = Callable[[float, str], None]
+"""Told the share of the work that is done, and what is worked out now; an exception that it raises ends the work."""
 PRICE_OF_RISK = 0.2
 """What a party would give in value for one less of expected shortfall, unless it says otherwise (terms.md G9)."""
 
@@ -66,19 +69,38 @@ class RiskTable:
 WHOLE = "whole"
 
 
-def risk_table(scenarios: Scenarios, *, workers: int | None = None, switch: bool = True) -> RiskTable:
+def _told(scenarios: Scenarios, workers: int | None, tell: Tell | None, done: float, said: str) -> Simulation:
+    """The trials, with somebody told before and some times a second while they run."""
+    if tell is None:
+        return simulate(scenarios, workers=workers)
+    tell(done, said)
+    return simulate(scenarios, workers=workers, progress=lambda *_: tell(done, said))
+
+
+def risk_table(
+    scenarios: Scenarios, *, workers: int | None = None, switch: bool = True, tell: Tell | None = None
+) -> RiskTable:  # fmt: skip
     """The risk table of a deal: its trials, then with `switch` two runs of as many trials a risk."""
-    found = simulate(scenarios, workers=workers)
+    every = scenarios.register.factors
+    runs = 2 + 2 * len(every) * switch
+
+    def run(which: Scenarios, number: int, said: str) -> Simulation:
+        return _told(which, workers, tell, number / runs, said)
+
+    found = run(scenarios, 0, "what all risks do together")
     parties = tuple(party for party in scenarios.study.model.parties if party in scenarios.study.model.deal.parties)
     values = {party: found.columns[f"{party}.npv"] for party in parties}
     together = {**values, WHOLE: np.sum(list(values.values()), axis=0)}
-    matrix = explained(together, draws_of(found))
-    switched: tuple[Switched, ...] = ()
+    matrix = explained(together, draws_of(found), heed=lambda: tell and tell(1 / runs, "which risk explains what"))
+    switched: list[Switched] = []
     if switch:
-        every = scenarios.register.factors
-        as_expected = float(_values(_few(scenarios.holding(every)), parties, workers)[WHOLE][0])
-        switched = tuple(_switched(scenarios, risk, together, as_expected, workers) for risk in every)
-    return RiskTable(found, parties, allocate(values, scenarios.register.confidence), matrix, switched)
+        as_expected = float(_values(simulate(_few(scenarios.holding(every)), workers=workers), parties)[WHOLE][0])
+        for number, risk in enumerate(every):
+            title = every[risk].title or risk.replace("_", " ")
+            alone = run(scenarios.holding(set(every) - {risk}), 2 + 2 * number, f"{title}: this risk alone")
+            others = run(scenarios.holding({risk}), 3 + 2 * number, f"{title}: all risks but this")
+            switched.append(_switched(scenarios, risk, together, as_expected, _values(alone, parties), _values(others, parties)))
+    return RiskTable(found, parties, allocate(values, scenarios.register.confidence), matrix, tuple(switched))
 
 
 def draws_of(found: Simulation) -> dict[str, Array]:
@@ -90,10 +112,10 @@ def draws_of(found: Simulation) -> dict[str, Array]:
     return result
 
 
-def _switched(scenarios: Scenarios, risk: str, before: dict[str, Array], as_expected: float, workers: int | None) -> Switched:
-    parties = tuple(party for party in before if party != WHOLE)
-    alone = _values(scenarios.holding(set(scenarios.register.factors) - {risk}), parties, workers)
-    others = _values(scenarios.holding({risk}), parties, workers)
+def _switched(
+    scenarios: Scenarios, risk: str, before: dict[str, Array], as_expected: float, alone: dict[str, Array],
+    others: dict[str, Array],
+) -> Switched:  # fmt: skip
     confidence = scenarios.register.confidence
     lost = as_expected - alone[WHOLE]
     hurt = lost > 1e-9 * max(1.0, abs(as_expected))
@@ -111,9 +133,8 @@ def _few(scenarios: Scenarios) -> Scenarios:
     return replace(scenarios, register=scenarios.register.model_copy(update={"trials": 64}))
 
 
-def _values(scenarios: Scenarios, parties: tuple[str, ...], workers: int | None) -> dict[str, Array]:
+def _values(found: Simulation, parties: tuple[str, ...]) -> dict[str, Array]:
     """Net present values by party, and of the whole."""
-    found = simulate(scenarios, workers=workers)
     values = {party: found.columns[f"{party}.npv"] for party in parties}
     return {**values, WHOLE: np.sum(list(values.values()), axis=0)}
 
@@ -197,7 +218,7 @@ class ClauseEffect:
 
 def clause_effect(
     scenarios: Scenarios, term: str, *, prices_of_risk: dict[str, float] | None = None, workers: int | None = None,
-    with_it: Simulation | None = None,
+    with_it: Simulation | None = None, tell: Tell | None = None,
 ) -> ClauseEffect:  # fmt: skip
     """What a clause of the deal brings each party: the same trials with it and without it.
 
@@ -214,7 +235,8 @@ def clause_effect(
     except GraphError as error:
         raise GraphError(f"the deal cannot do without '{term}': {error}; ask about a clause that others do not need") from None
     parties = tuple(deal.parties)
-    before, after = _values(without, parties, workers), with_it or simulate(scenarios, workers=workers)
+    before = _values(_told(without, workers, tell, 0.0, "the same trials without the clause"), parties)
+    after = with_it or _told(scenarios, workers, tell, 0.5, "the same trials with the clause")
     confidence, prices = scenarios.register.confidence, prices_of_risk or {}
     moved = {
         party: Moved(

@@ -28,6 +28,8 @@ TRIALS = (4_096, 16_384, 65_536, 262_144)
 FANS = 4
 FEW = 4_096
 """Trials for who bears which risk, which takes two runs a risk."""
+LATER = 0.3
+"""Share of the bar that is left for who bears which risk, and for what a clause moves."""
 PAUSE = 0.15
 """Seconds between two events of progress."""
 Tell = Callable[[float, str], None]
@@ -58,18 +60,27 @@ def start(workbench: Workbench, request: Request, fields: dict[str, object]) -> 
         from jvmodel.analysis.risk import clause_effect, risk_table
         from jvmodel.analysis.simulate import simulate
 
+        main = 1 - LATER * (bearing + bool(clause))
+
         def progress(done: int, so_far: Spread) -> None:
             error = so_far.errors.get(0.5)
             said = f"{done:,} of {trials:,} trials; median value of the venture {money(so_far.percentiles[0.5])}"
-            tell(done / trials, said + (f" ± {money(error)}" if error is not None else ""))
+            tell(main * done / trials, said + (f" ± {money(error)}" if error is not None else ""))
 
         tell(0.0, "the first trials")
         found = simulate(scenarios, progress=progress)
         few = Scenarios.of(path, trials=min(trials, FEW), seed=seed)
-        tell(1.0, "who bears which risk")
-        table = risk_table(few) if bearing else None
-        tell(1.0, "what the clause moves")
-        effect = clause_effect(few, clause) if clause else None
+        table = (
+            risk_table(few, tell=lambda done, said: tell(main + LATER * done, f"who bears which risk: {said}"))
+            if bearing
+            else None
+        )
+        begun = main + LATER * bearing
+        effect = (
+            clause_effect(few, clause, tell=lambda done, said: tell(begun + LATER * done, f"what the clause moves: {said}"))
+            if clause
+            else None
+        )
         return found, table, effect
 
     job = workbench.jobs.start(name, work)

@@ -8,7 +8,7 @@ import json
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -551,6 +551,41 @@ def test_trials_are_those_of_the_command(client: TestClient, guard: Guard, capsy
     assert "Carry of the state company" in found
     assert "What moves each party" in found
     assert "Risks by chance and impact" in found
+
+
+def test_a_run_is_stopped_within_each_of_its_steps() -> None:
+    """Asked to stop when a step is told of, it ends there; the bar never goes back on the way."""
+    from jvmodel.analysis.risk import clause_effect, risk_table
+    from jvmodel.analysis.scenarios import Scenarios
+
+    class Stopped(Exception):
+        pass
+
+    scenarios = Scenarios.of("kasanga", trials=256)
+
+    def stopped_at(work: Callable[[Callable[[float, str], None]], object], word: str) -> list[str]:
+        said: list[str] = []
+
+        def tell(_done: float, what: str) -> None:
+            said.append(what)
+            if what.endswith(word):
+                raise Stopped
+
+        with pytest.raises(Stopped):
+            work(tell)
+        return said
+
+    for word in ("what all risks do together", "which risk explains what", "this risk alone", "all risks but this"):
+        said = stopped_at(lambda tell: risk_table(scenarios, tell=tell), word)
+        assert [one for one in said if one.endswith(word)] == [said[-1]]
+    assert stopped_at(lambda tell: clause_effect(scenarios, "carry", tell=tell), "without the clause") == [
+        "the same trials without the clause"
+    ]
+    done: list[float] = []
+    risk_table(scenarios, tell=lambda share, _said: done.append(share))
+    assert done == sorted(done)
+    assert (done[0], len(done) >= 2 + 2 * len(scenarios.register.factors)) == (0.0, True)
+    assert done[-1] < 1
 
 
 def test_a_run_can_be_stopped_and_is_refused_in_words(client: TestClient, guard: Guard) -> None:
