@@ -558,7 +558,7 @@ def test_a_run_is_stopped_within_each_of_its_steps() -> None:
     from jvmodel.analysis.risk import clause_effect, risk_table
     from jvmodel.analysis.scenarios import Scenarios
 
-    class Stopped(Exception):
+    class StoppedHereError(Exception):
         pass
 
     scenarios = Scenarios.of("kasanga", trials=256)
@@ -569,9 +569,9 @@ def test_a_run_is_stopped_within_each_of_its_steps() -> None:
         def tell(_done: float, what: str) -> None:
             said.append(what)
             if what.endswith(word):
-                raise Stopped
+                raise StoppedHereError
 
-        with pytest.raises(Stopped):
+        with pytest.raises(StoppedHereError):
             work(tell)
         return said
 
