@@ -1,4 +1,4 @@
-"""The worked negotiation, done: every command in it, and what it prints, to the digits that do not hang on a solver's last step."""
+"""The worked negotiation and the page on risk: every command, and what it prints, to digits that do not hang on a last step."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ def numbers(text: str) -> list[float]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("path", [PAGE, ROOT / "docs" / "risk.md"], ids=lambda path: path.stem)
 def test_every_command_prints_what_the_page_says(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("COLUMNS", "126")
-    page = made = PAGE.read_text(encoding="utf-8")
+    page = made = path.read_text(encoding="utf-8")
     for block in BLOCK.findall(page):
         (command,) = re.findall(r"^\$ (.*)$", block, flags=re.MULTILINE)
         printed = f"$ {command}\n{done(command, capsys)}\n"
@@ -40,7 +41,7 @@ def test_every_command_prints_what_the_page_says(
             assert words(printed) == words(block), command
             assert numbers(printed) == pytest.approx(numbers(block), abs=NEAR, rel=1e-3), command
     if request.config.getoption("--regenerate"):
-        PAGE.write_text(made, encoding="utf-8")
+        path.write_text(made, encoding="utf-8")
 
 
 def test_proposals_and_walk_away_values_are_those_of_the_files() -> None:

@@ -49,6 +49,10 @@ class Breakeven:
     at_high: float
     lowest: float
     highest: float
+    along: tuple[float, ...]
+    """Places at which the bracket was looked at"""
+    values: tuple[float, ...]
+    """The figure there, NaN where it does not exist"""
 
     @property
     def headroom(self) -> float | None:
@@ -89,7 +93,7 @@ def breakevens(
     table = np.array([known[text][:-1] - targets[text] for text in figures])
     roots = roots_of(points, table, value) if one.kind is not Kind.SHAPE else _at_points(points, table)
     return tuple(
-        _answer(text, targets[text], one, (low, high), tuple(sorted(roots[number])), known[text])
+        _answer(text, targets[text], one, (low, high), tuple(sorted(roots[number])), points, known[text])
         for number, text in enumerate(figures)
     )
 
@@ -249,7 +253,13 @@ def _at_points(points: Array, table: Array) -> list[list[float]]:
 
 
 def _answer(
-    text: str, target: float, one: Lever, bracket: tuple[float, float], roots: tuple[float, ...], known: Array
+    text: str,
+    target: float,
+    one: Lever,
+    bracket: tuple[float, float],
+    roots: tuple[float, ...],
+    points: Array,
+    known: Array,
 ) -> Breakeven:
     scanned = known[:-1]
     defined = scanned[~np.isnan(scanned)]
@@ -261,8 +271,9 @@ def _answer(
         status = "too low" if defined.max() < target else "too high"
     lowest, highest = (float(defined.min()), float(defined.max())) if len(defined) else (np.nan, np.nan)
     return Breakeven(
-        text, target, one, *bracket, roots, status, float(known[-1]), float(scanned[0]), float(scanned[-1]), lowest, highest
-    )
+        text, target, one, *bracket, roots, status, float(known[-1]), float(scanned[0]), float(scanned[-1]), lowest, highest,
+        tuple(map(float, points)), tuple(map(float, scanned)),
+    )  # fmt: skip
 
 
 def target_of(study: Study, figure: str, text: str) -> float:

@@ -175,6 +175,7 @@ class ClauseEffect:
     confidence: float
     parties: dict[str, Moved]
     labels: dict[str, str]
+    currency: str = "USD"
 
     @property
     def touched(self) -> tuple[str, ...]:
@@ -246,4 +247,4 @@ def clause_effect(
         )
         for party in parties
     }  # fmt: skip
-    return ClauseEffect(term, deal.title(term), after.done, confidence, moved, deal.labels())
+    return ClauseEffect(term, deal.title(term), after.done, confidence, moved, deal.labels(), deal.currency)

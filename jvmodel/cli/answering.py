@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from jvmodel.report.figures import Figure
-    from jvmodel.report.listing import Listing
+    from jvmodel.report.listing import Answer, Listing
 
 Out = Annotated[
     Path | None,
@@ -27,20 +27,31 @@ def answered(
     figures: Callable[[], Iterable[Figure]] = lambda: (),
 ) -> None:  # fmt: skip
     """Prints the document or the tables, and writes them to a file where one is named; `title` is the name of the sheet."""
-    tables = () if as_json and out is None else tuple(listings)
-    if out is not None:
+    from jvmodel.report.listing import Answer
+
+    def answer() -> Answer:
+        return Answer(title, tuple(listings), tuple(figures()) if out is not None and out.suffix == ".html" else ())
+
+    shown(answer, document, as_json=as_json, out=out, deal=deal)
+
+
+def shown(
+    answer: Callable[[], Answer], document: Callable[[], dict[str, Any]], *, as_json: bool, out: Path | None,
+    deal: tuple[str, list[str] | None],
+) -> None:  # fmt: skip
+    """Prints the document or the answer's tables, and writes the answer to a file where one is named."""
+    made = None if as_json and out is None else answer()
+    if out is not None and made is not None:
         from jvmodel.dealfile import load
         from jvmodel.model import build
-        from jvmodel.report.listing import Answer
         from jvmodel.report.negotiation.paper import write_answer
 
-        model = build(load(deal[0], deal[1] or ()))
-        write_answer(model, Answer(title, tables, tuple(figures()) if out.suffix == ".html" else ()), out)
+        write_answer(build(load(deal[0], deal[1] or ())), made, out)
     if as_json:
         typer.echo(json.dumps(document(), ensure_ascii=False, allow_nan=False))
         return
     from jvmodel.report.listing import print_listings
 
-    print_listings(tables)
+    print_listings(made.listings if made is not None else ())
     if out is not None:
         typer.echo(f"wrote {out}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from jvmodel.cli.answering import Out, shown
 from jvmodel.cli.app import AsJson, Changes, DealPath, app
 
 if TYPE_CHECKING:
@@ -25,34 +25,37 @@ Method = Annotated[
 
 
 Dask = Annotated[str | None, typer.Option("--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster: tcp://host:8786.")]
-Out = Annotated[
+Where = Annotated[
     Path | None,
-    typer.Option("--out", metavar="FILE.parquet|FOLDER", help="Write all trials; a run into a folder can be resumed."),
-]
+    typer.Option(
+        "--out", metavar="FILE|FOLDER",
+        help="Write all trials: FILE.parquet, or a folder, into which a run can be resumed; or the answer: .html or .xlsx.",
+    ),
+]  # fmt: skip
 
 
 @app.command()
 def simulate(
-    deal: DealPath, trials: Trials = None, seed: Seed = None, workers: Workers = None, dask: Dask = None, out: Out = None,
+    deal: DealPath, trials: Trials = None, seed: Seed = None, workers: Workers = None, dask: Dask = None, out: Where = None,
     sampling: Method = None, as_json: AsJson = False, changes: Changes = None,
 ) -> None:  # fmt: skip
     """Run a deal for many trials of its risk register: what each party may get, and how likely it is to lose."""
     from jvmodel.analysis.scenarios import Scenarios
     from jvmodel.analysis.stored import write_file
-    from jvmodel.report.risk import print_simulation, simulation_summary
+    from jvmodel.report import questions
 
     scenarios = Scenarios.of(deal, changes or (), trials=trials, seed=seed, sampling=sampling)
-    single = out is not None and out.suffix == ".parquet"
-    found = _run(scenarios, workers, dask, None if single else out)
-    if single and out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        write_file(out, scenarios, found.columns, found.done)
-    if as_json:
-        typer.echo(json.dumps(simulation_summary(found), ensure_ascii=False))
-        return
-    print_simulation(found)
-    if out is not None:
-        typer.echo(f"wrote {out}")
+    paper = out if out is not None and out.suffix in (".html", ".xlsx") else None
+    stored = None if paper is not None else out
+    single = stored is not None and stored.suffix == ".parquet"
+    found = _run(scenarios, workers, dask, None if single else stored)
+    if single and stored is not None:
+        stored.parent.mkdir(parents=True, exist_ok=True)
+        write_file(stored, scenarios, found.columns, found.done)
+    told = questions.simulation(found)
+    shown(told.answer, told.document, as_json=as_json, out=paper, deal=(deal, changes))
+    if stored is not None and not as_json:
+        typer.echo(f"wrote {stored}")
 
 
 def _run(scenarios: Scenarios, workers: int | None, dask: str | None, folder: Path | None) -> Simulation:
@@ -96,26 +99,19 @@ def risk(
         str | None, typer.Option("--without", metavar="TERM", help="Say what this clause brings each party, by the same trials.")
     ] = None,
     trials: Trials = None, seed: Seed = None, workers: Workers = None, sampling: Method = None, as_json: AsJson = False,
-    changes: Changes = None,
+    out: Out = None, changes: Changes = None,
 ) -> None:  # fmt: skip
     """Say who bears which risk, and what a clause moves between the parties."""
     from jvmodel.analysis.risk import clause_effect, risk_table
     from jvmodel.analysis.scenarios import Scenarios
-    from jvmodel.report.allocation import clause_summary, print_clause, print_risk, risk_summary
+    from jvmodel.report import questions
 
     scenarios = Scenarios.of(deal, changes or (), trials=trials, seed=seed, sampling=sampling)
     if without is not None:
-        effect = clause_effect(scenarios, without, workers=workers)
-        if as_json:
-            typer.echo(json.dumps(clause_summary(effect), ensure_ascii=False))
-        else:
-            print_clause(effect)
-        return
-    table = risk_table(scenarios, workers=workers)
-    if as_json:
-        typer.echo(json.dumps(risk_summary(table), ensure_ascii=False))
+        found = questions.clause(clause_effect(scenarios, without, workers=workers))
     else:
-        print_risk(table)
+        found = questions.risk_shares(risk_table(scenarios, workers=workers))
+    shown(found.answer, found.document, as_json=as_json, out=out, deal=(deal, changes))
 
 
 @app.command()
@@ -124,16 +120,13 @@ def drivers(
     metric: Annotated[str, typer.Option("--metric", metavar="M", help="Figure, such as northvale.irr.")] = "venture.npv",
     below: Annotated[float, typer.Option("--below", metavar="X", help="Limit whose region of risks is looked for.")] = 0.0,
     trials: Trials = None, seed: Seed = None, workers: Workers = None, sampling: Method = None, as_json: AsJson = False,
-    changes: Changes = None,
+    out: Out = None, changes: Changes = None,
 ) -> None:  # fmt: skip
     """Say which risks move a figure, and the region of risks in which it fails."""
     from jvmodel.analysis.drivers import drivers as found_by
     from jvmodel.analysis.scenarios import Scenarios
-    from jvmodel.report.drivers import drivers_summary, print_drivers
+    from jvmodel.report import questions
 
     scenarios = Scenarios.of(deal, changes or (), trials=trials, seed=seed, sampling=sampling)
-    found = found_by(scenarios, metric, limit=below, workers=workers)
-    if as_json:
-        typer.echo(json.dumps(drivers_summary(found), ensure_ascii=False))
-    else:
-        print_drivers(found)
+    found = questions.drivers(found_by(scenarios, metric, limit=below, workers=workers))
+    shown(found.answer, found.document, as_json=as_json, out=out, deal=(deal, changes))

@@ -1,15 +1,17 @@
-"""Who bears what, and what a clause moves: documents of `risk --json`, tables on the terminal, and plain data of figures."""
+"""Who bears what, and what a clause moves: documents of `risk --json`, tables and figures."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from jvmodel.analysis.risk import WHOLE
-from jvmodel.report.figures import HeatMap, Risk, RiskMatrix
+from jvmodel.report.figures import Bars, Figure, HeatMap, Risk, RiskMatrix
 from jvmodel.report.figures.drawing import nice
-from jvmodel.report.palette import ACCENT, GREY
-from jvmodel.report.risk import columns, money, percent, spread_summary
+from jvmodel.report.listing import Cell, Column, Listing
+from jvmodel.report.palette import ACCENT, GREY, palette
+from jvmodel.report.risk import money, spread_summary
 
 if TYPE_CHECKING:
     from jvmodel.analysis.risk import ClauseEffect, RiskTable
@@ -68,101 +70,118 @@ def clause_summary(found: ClauseEffect) -> dict[str, Any]:
     }
 
 
-def print_risk(found: RiskTable) -> None:
-    """What each party bears, and which risks move it, as tables on the terminal."""
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console(highlight=False)
+def listings(found: RiskTable) -> Iterator[Listing]:
+    """What each party bears, the matrix party by risk, and what each risk alone would do."""
     model, allocation = found.simulation.scenarios.study.model, found.allocation
-    console.print(f"[bold]{escape(model.deal.deal)}: who bears what[/bold]")
+    unit = f"{model.deal.currency}m"
     worst = f"{1 - allocation.confidence:.3g}"
-    console.print(
+    yield Listing(
+        f"{model.deal.deal}: who bears what", (), (),
         f"{found.simulation.done:,} trials; the whole is the sum of the parties' values, {model.deal.currency} millions: mean"
         f" {money(allocation.mean)}, standard deviation {money(allocation.sd)}, shortfall in the worst {worst}"
-        f" {money(allocation.shortfall)}",
-        style="dim",
-    )
-    table = columns(
-        "Of the\nvalue", "Of the\nvariance", "Of the\nfall", "Shortfall\nin whole", "Shortfall\nalone", "Risk ÷\nvalue"
-    )
-    for party, one in allocation.parties.items():
-        table.add_row(
-            escape(model.label(party)), *map(percent, (one.share_of_mean, one.share_of_variance, one.share_of_fall)),
-            money(one.shortfall), money(one.standalone), _index(one.index),
-        )  # fmt: skip
-    console.print(table)
-    console.print(f"pooling takes {money(allocation.diversification)} off the shortfalls of the parties alone", style="dim")
-    console.print(_matrix(found))
-    console.print(
-        "share of each party's variance that a risk explains (Shapley), of the three that move it most; rest: risks together",
-        style="dim",
-    )
+        f" {money(allocation.shortfall)}.",
+    )  # fmt: skip
+    yield Listing(
+        "What each party bears",
+        (
+            Column("Party"), Column("Of the value", "%"), Column("Of the variance", "%"), Column("Of the fall", "%"),
+            Column("Shortfall in whole", unit), Column("Shortfall alone", unit), Column("Risk ÷ value", places=2),
+        ),
+        tuple(
+            (
+                model.label(party), one.share_of_mean, one.share_of_variance, one.share_of_fall, one.shortfall, one.standalone,
+                one.index,
+            )
+            for party, one in allocation.parties.items()
+        ),
+        f"Pooling takes {money(allocation.diversification)} off the shortfalls of the parties alone.",
+    )  # fmt: skip
+    yield _matrix(found)
     if found.switched:
-        console.print(_switched(found))
-        console.print(
-            "alone: all other risks as expected. Relief: shortfall of the whole that goes away when the risk does", style="dim"
-        )
+        yield _switched(found)
 
 
-def _index(value: float | None) -> str:
-    return "–" if value is None else f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
+def _matrix(found: RiskTable) -> Listing:
+    moved = {party: one for party, one in found.matrix.items() if one is not None}
+    still = ", ".join(_label(found, party) for party in found.matrix if party not in moved)
+    rows: list[tuple[Cell, ...]] = [
+        (found.label(risk), *(one.risks[risk] for one in moved.values()))
+        for risk in found.simulation.scenarios.register.factors
+    ]  # fmt: skip
+    return Listing(
+        "What moves each party: share of its variance that a risk explains",
+        (Column("Risk"), *(Column(_label(found, party), "%") for party in moved)),
+        (*rows, ("risks together", *(one.rest for one in moved.values()))),
+        f"Shapley shares.{f' No risk moves {still}.' if still else ''}",
+    )
 
 
-def _matrix(found: RiskTable) -> Any:
-    from rich.markup import escape
+def _label(found: RiskTable, party: str) -> str:
+    return "All together" if party == WHOLE else found.simulation.scenarios.study.model.label(party)
 
+
+def _switched(found: RiskTable) -> Listing:
     model = found.simulation.scenarios.study.model
-    table = columns("First", "", "Second", "", "Third", "", "Rest")
-    for party, one in found.matrix.items():
-        label = "All together" if party == WHOLE else model.label(party)
-        if one is None:
-            table.add_row(escape(label), "no risk moves it")
-            continue
-        first = sorted(one.risks.items(), key=lambda pair: -pair[1])[:3]
-        cells = [text for risk, share in first for text in (escape(risk), f"{share:.0%}")]
-        table.add_row(escape(label), *cells, *([""] * (6 - len(cells))), f"{one.rest:.0%}")
-    return table
-
-
-def _switched(found: RiskTable) -> Any:
-    from rich.markup import escape
-
-    table = columns("St. dev.\nalone", "Relief", "Chance\nit hurts", "Loss\nthen", "Borne most by", "", first="Risk")
-    model = found.simulation.scenarios.study.model
+    unit = f"{model.deal.currency}m"
+    rows: list[tuple[Cell, ...]] = []
     for one in sorted(found.switched, key=lambda one: -one.alone_sd[WHOLE]):
         party, share = max(found.bearing(one.risk).items(), key=lambda pair: pair[1])
-        table.add_row(
-            escape(found.label(one.risk)), money(one.alone_sd[WHOLE]), money(one.relief[WHOLE]), f"{one.chance:.0%}",
-            money(one.impact), escape(model.label(party)), f"{share:.0%}",
+        rows.append((
+            found.label(one.risk), one.alone_sd[WHOLE], one.relief[WHOLE], one.chance, one.impact, model.label(party), share,
+        ))  # fmt: skip
+    return Listing(
+        "Each risk alone",
+        (
+            Column("Risk"), Column("Standard deviation", unit), Column("Relief", unit), Column("Chance it hurts", "%"),
+            Column("Loss then", unit), Column("Borne most by"), Column("Share", "%"),
+        ),
+        tuple(rows),
+        "All other risks as expected. Relief: shortfall of the whole that goes away when the risk does.",
+    )  # fmt: skip
+
+
+def figures(found: RiskTable) -> Iterator[Figure]:
+    """Risks by chance and impact, and what moves each party."""
+    deal = found.simulation.scenarios.study.model.deal
+    if found.switched:
+        yield risk_matrix_of(found, dict(palette(deal.parties, deal.ventures)))
+    yield heat_map_of(found)
+
+
+def clause_listings(found: ClauseEffect) -> Iterator[Listing]:
+    """What a clause brings each party."""
+    unit = f"{found.currency}m"
+    prices = ", ".join(f"{price:g}" for price in sorted({one.price_of_risk for one in found.parties.values()}))
+    yield Listing(
+        f"{found.label}: with it and without it",
+        (
+            Column("Party"), Column("Mean without", unit), Column("Mean with", unit), Column("Change", unit, signed=True),
+            Column("Shortfall without", unit), Column("Shortfall with", unit), Column("Change", unit, signed=True),
+        ),
+        tuple(
+            (
+                found.labels[party], one.mean_without, one.mean_with, one.mean, one.shortfall_without, one.shortfall_with,
+                one.shortfall,
+            )
+            for party, one in found.parties.items()
+        ),
+        f"The same {found.trials:,} trials twice; shortfall is the mean loss in the worst {1 - found.confidence:.3g}.",
+    )  # fmt: skip
+    yield Listing(
+        f"The clause {found.verdict}", (), (),
+        f"Together the parties' worth changes by {money(found.joint)}, and {money(found.transfer)} of mean value passes between"
+        f" them; worth is mean value less {prices} times shortfall.",
+    )  # fmt: skip
+
+
+def clause_figures(found: ClauseEffect) -> Iterator[Figure]:
+    """Changes of the mean and of the shortfall that the clause brings to those whom it touches."""
+    if found.touched:
+        moved = [(found.labels[party], found.parties[party]) for party in found.touched]
+        yield Bars(
+            f"{found.label}: what it brings", f"{found.currency}m", "Party", ("change of the mean", "change of the shortfall"),
+            tuple((label, (one.mean, one.shortfall)) for label, one in moved),
         )  # fmt: skip
-    return table
-
-
-def print_clause(found: ClauseEffect) -> None:
-    """What a clause brings each party, as a table on the terminal."""
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console(highlight=False)
-    console.print(f"[bold]{escape(found.label)}: with it and without it[/bold]")
-    console.print(
-        f"the same {found.trials:,} trials twice; shortfall is the mean loss in the worst {1 - found.confidence:.3g}", style="dim"
-    )
-    table = columns("Mean\nwithout", "Mean\nwith", "Change", "Shortfall\nwithout", "Shortfall\nwith", "Change")
-    for party, one in found.parties.items():
-        table.add_row(
-            escape(found.labels[party]), money(one.mean_without), money(one.mean_with), money(one.mean),
-            money(one.shortfall_without), money(one.shortfall_with), money(one.shortfall),
-        )  # fmt: skip
-    console.print(table)
-    prices = {one.price_of_risk for one in found.parties.values()}
-    console.print(
-        f"The clause {found.verdict}: together their worth changes by {money(found.joint)}, and {money(found.transfer)}"
-        " of mean value passes between them"
-    )
-    said = ", ".join(f"{price:g}" for price in sorted(prices))
-    console.print(f"worth is mean value less {said} times shortfall (terms.md G9)", style="dim")
 
 
 def heat_map_of(found: RiskTable) -> HeatMap:
@@ -172,7 +191,7 @@ def heat_map_of(found: RiskTable) -> HeatMap:
     shown = [party for party, one in found.matrix.items() if one is not None]
     return HeatMap(
         "What moves each party's value", "%", "Party",
-        tuple("All together" if party == WHOLE else scenarios.study.model.label(party) for party in shown),
+        tuple(_label(found, party) for party in shown),
         "Risk", tuple(found.label(risk) for risk in risks),
         tuple(tuple(100 * _of(found, party, risk) for party in shown) for risk in risks),
     )  # fmt: skip
@@ -198,4 +217,6 @@ def risk_matrix_of(found: RiskTable, colours: dict[str, str] | None = None) -> R
     )
 
 
-__all__ = ["clause_summary", "heat_map_of", "print_clause", "print_risk", "risk_matrix_of", "risk_summary"]
+__all__ = [
+    "clause_figures", "clause_listings", "clause_summary", "figures", "heat_map_of", "listings", "risk_matrix_of", "risk_summary",
+]  # fmt: skip

@@ -1,11 +1,14 @@
-"""What moves a figure and where it fails: the document of `drivers --json`, and tables on the terminal."""
+"""What moves a figure and where it fails: the document of `drivers --json`, and tables and figures."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from jvmodel.report.risk import columns, shown
+from jvmodel.report.figures import Bars, Figure
+from jvmodel.report.listing import Column, Listing
+from jvmodel.report.risk import shown, title
 
 if TYPE_CHECKING:
     from jvmodel.analysis.drivers import Driver, Drivers
@@ -20,7 +23,7 @@ def drivers_summary(found: Drivers) -> dict[str, Any]:
         "figure": found.figure,
         "trials": found.simulation.done,
         "seed": scenarios.register.seed,
-        "risks": {risk: {"title": _title(found, risk), **asdict(one)} for risk, one in found.risks.items()},
+        "risks": {risk: {"title": title(found.simulation, risk), **asdict(one)} for risk, one in found.risks.items()},
         "rest": found.rest,
         "limit": found.limit,
         "region": asdict(found.region) if found.region is not None else None,
@@ -28,27 +31,49 @@ def drivers_summary(found: Drivers) -> dict[str, Any]:
     }
 
 
-def print_drivers(found: Drivers) -> None:
+def listings(found: Drivers) -> Iterator[Listing]:
     """The drivers, the strongest first, and the region of risks in which the figure is below the limit."""
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console(highlight=False)
-    console.print(f"[bold]{escape(found.simulation.scenarios.study.model.deal.deal)}: what moves {escape(found.figure)}[/bold]")
-    console.print(f"{found.simulation.done:,} trials, seed {found.simulation.scenarios.register.seed}", style="dim")
-    table = columns("Shapley\nshare", "Direction\n(PRCC)", "Sobol\nfirst", "Sobol\ntotal", first="Risk")
-    for risk, one in sorted(found.risks.items(), key=lambda pair: -_strength(pair[1])):
-        table.add_row(
-            escape(_title(found, risk)), "–" if one.shapley is None else f"{one.shapley:.1%}",
-            f"{one.rank:+.2f}".replace("-", "−"),
-            *(("–", "–") if one.sobol is None else (f"{one.sobol.first:.3f}", f"{one.sobol.total:.3f}")),
-        )  # fmt: skip
-    console.print(table)
+    scenarios = found.simulation.scenarios
+    notes = [f"{found.simulation.done:,} trials, seed {scenarios.register.seed}."]
     if found.rest is not None:
-        console.print(f"risks together, beyond powers of each draw: {found.rest:.1%}", style="dim")
-    if found.note:
-        console.print(escape(found.note), style="dim")
-    console.print(escape(where(found)))
+        notes.append(f"Risks together, beyond powers of each draw: {found.rest:.1%}.")
+    yield Listing(
+        f"{scenarios.study.model.deal.deal}: what moves {found.figure}",
+        (
+            Column("Risk"), Column("Shapley share", "%"), Column("Direction (PRCC)", signed=True, places=2),
+            Column("Sobol first", places=3), Column("Sobol total", places=3),
+        ),
+        tuple(
+            (
+                title(found.simulation, risk), one.shapley, one.rank,
+                *((None, None) if one.sobol is None else (one.sobol.first, one.sobol.total)),
+            )
+            for risk, one in _ranked(found)
+        ),
+        " ".join(notes) + (f"\n{found.note}." if found.note else ""),
+    )  # fmt: skip
+    yield Listing("Where it fails", (), (), f"{where(found)}.")
+
+
+def figures(found: Drivers) -> Iterator[Figure]:
+    """The share of variance of each risk, and its total index."""
+    ranked = _ranked(found)
+    if all(one.shapley is None for _, one in ranked):
+        return
+    sobol = any(one.sobol is not None for _, one in ranked)
+    yield Bars(
+        f"What moves {found.figure}", "% of its variance", "Risk",
+        ("Shapley share", "Sobol total index") if sobol else ("Shapley share",),
+        tuple(
+            (title(found.simulation, risk), (one.shapley, None if one.sobol is None else one.sobol.total)[: 2 if sobol else 1])
+            for risk, one in ranked
+        ),
+        percent=True,
+    )  # fmt: skip
+
+
+def _ranked(found: Drivers) -> list[tuple[str, Driver]]:
+    return sorted(found.risks.items(), key=lambda pair: -_strength(pair[1]))
 
 
 def where(found: Drivers) -> str:
@@ -61,7 +86,7 @@ def where(found: Drivers) -> str:
         return f"{found.figure} is below {limit} in {one.base:.1%} of trials; no region of the risks stands out"
     priced = found.simulation.scenarios.priced
     parts = [
-        f"{_title(found, risk)} {'averages' if risk in priced else 'is'} {_within(bound, of_deck=risk in priced)}"
+        f"{title(found.simulation, risk)} {'averages' if risk in priced else 'is'} {_within(bound, of_deck=risk in priced)}"
         for risk, bound in one.bounds.items()
     ]
     return (
@@ -83,8 +108,4 @@ def _strength(one: Driver) -> float:
     return one.shapley if one.shapley is not None else abs(one.rank)
 
 
-def _title(found: Drivers, risk: str) -> str:
-    return found.simulation.scenarios.register.factors[risk].title or risk.replace("_", " ").capitalize()
-
-
-__all__ = ["drivers_summary", "print_drivers", "where"]
+__all__ = ["drivers_summary", "figures", "listings", "where"]

@@ -2,40 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from jvmodel.shown import NONE, figure
+from jvmodel.shown import NONE, figure, number_format, text
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from jvmodel.report.figures import Figure
 
-Cell = str | float | None
+LABELS = 24
+"""Characters to which the names of rows shrink before the columns of a table are divided."""
 HEAD = 13
 """Characters after which the heading of a column of numbers is broken, between words."""
 
 
 @dataclass(frozen=True)
+class Quantity:
+    """A number in a column whose numbers have different units; the unit is told elsewhere in its row."""
+
+    value: float
+    unit: str
+
+
+Cell = str | float | Quantity | None
+
+
+@dataclass(frozen=True)
 class Column:
-    """A heading, and the unit of its numbers ('' for words); `signed` numbers show a plus sign."""
+    """A heading, and the unit of its numbers ('' for words); `signed` numbers show a plus sign.
+
+    `places` are the digits behind the point of plain numbers, where the unit does not say them.
+    """
 
     head: str
     unit: str = ""
     signed: bool = False
+    places: int | None = None
 
     def shown(self, cell: Cell) -> str:
         """A cell as text."""
         if isinstance(cell, str):
             return cell
+        if isinstance(cell, Quantity):
+            return text(cell.value, cell.unit, sign=False)
         if cell is None or cell != cell:  # noqa: PLR0124 - NaN
             return "n/a"
-        text = figure(float(cell), self.unit or "1")
-        if self.signed and not any(digit in text for digit in "123456789"):
+        shown = figure(float(cell), self.unit or "1") if self.places is None else _rounded(float(cell), self.places)
+        if self.signed and not any(digit in shown for digit in "123456789"):
             return NONE
-        return f"+{text}" if self.signed and cell > 0 else text
+        return f"+{shown}" if self.signed and cell > 0 else shown
+
+    def form(self, cell: Cell) -> str:
+        """The Excel number format of a number in the column."""
+        if isinstance(cell, Quantity):
+            return number_format(cell.unit, cell.value)
+        if self.places is not None:
+            return "#,##0" + (f".{'0' * self.places}" if self.places else "")
+        return number_format(self.unit or "1")
+
+
+def _rounded(value: float, places: int) -> str:
+    return f"{round(value, places) + 0.0:,.{places}f}".replace("-", "−")
 
 
 @dataclass(frozen=True)
@@ -55,20 +86,64 @@ class Listing:
         """The rows as text."""
         return tuple(tuple(column.shown(cell) for column, cell in zip(self.columns, row, strict=True)) for row in self.rows)
 
+    @cached_property
+    def numeric(self) -> tuple[bool, ...]:
+        """Whether each column holds numbers, which stand to the right."""
+        return tuple(
+            bool(column.unit) or any(isinstance(row[place], float | Quantity) for row in self.rows)
+            for place, column in enumerate(self.columns)
+        )
+
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command answers: tables, and figures to be drawn beside them, under the name that a sheet of a workbook has."""
+    """What a command answers: tables, and figures to be drawn beside them, under the name that a sheet of a workbook has.
+
+    `data` are the numbers behind the figures, for a sheet, on which there are no figures.
+    """
 
     title: str
     listings: tuple[Listing, ...]
     figures: tuple[Figure, ...] = ()
+    data: tuple[Listing, ...] = ()
+
+
+def _head(head: str) -> str:
+    """The heading of a column of numbers, broken between words."""
+    from textwrap import wrap
+
+    return head if "\n" in head else "\n".join(wrap(head, HEAD, break_long_words=False))
+
+
+def _parts(listing: Listing, width: int) -> Iterator[Listing]:
+    """The listing, or where its columns of numbers are too many for a width, parts side by side below one another."""
+    shown = listing.text()
+    widths = [
+        max([len(line) for line in _head(column.head).split("\n")] + [len(row[place]) for row in shown]) + 2
+        for place, column in enumerate(listing.columns)
+    ]
+    first = min(widths[0], LABELS)
+    others = range(1, len(widths))
+    if not all(listing.numeric[1:]) or first + sum(widths[1:]) <= width:
+        yield listing
+        return
+    chosen: list[int] = []
+    for place in others:
+        if chosen and first + sum(widths[one] for one in (*chosen, place)) > width:
+            yield _of_columns(listing, (0, *chosen))
+            chosen = []
+        chosen.append(place)
+    yield _of_columns(listing, (0, *chosen))
+
+
+def _of_columns(listing: Listing, places: tuple[int, ...]) -> Listing:
+    columns = tuple(listing.columns[place] for place in places)
+    rows = tuple(tuple(row[place] for place in places) for row in listing.rows)
+    return Listing(listing.title, columns, rows, totals=listing.totals)
 
 
 def print_listings(listings: Iterable[Listing], console: Console | None = None) -> None:
     """Listings on the terminal, one below the other."""
-    from textwrap import wrap
-
     from rich import box
     from rich.console import Console as Terminal
     from rich.markup import escape
@@ -77,18 +152,14 @@ def print_listings(listings: Iterable[Listing], console: Console | None = None) 
     console = console or Terminal(highlight=False)
     for listing in listings:
         console.print(f"[bold]{escape(listing.title)}[/bold]")
-        if listing.columns:
+        for part in _parts(listing, console.width) if listing.columns else ():
             table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-            for number, column in enumerate(listing.columns):
-                right = number and (column.unit or any(isinstance(row[number], float) for row in listing.rows))
-                head = (
-                    "\n".join(wrap(column.head, HEAD, break_long_words=False))
-                    if right and "\n" not in column.head
-                    else column.head
-                )
-                table.add_column(escape(head), justify="right" if right else "left", no_wrap=bool(right), vertical="top")
-            for number, row in enumerate(listing.text()):
-                if listing.totals and number == len(listing.rows) - listing.totals:
+            for number, column in enumerate(part.columns):
+                right = bool(number) and part.numeric[number]
+                head = _head(column.head) if right else column.head
+                table.add_column(escape(head), justify="right" if right else "left", no_wrap=right, vertical="top")
+            for number, row in enumerate(part.text()):
+                if part.totals and number == len(part.rows) - part.totals:
                     table.add_section()
                 table.add_row(*map(escape, row))
             console.print(table)
@@ -98,4 +169,4 @@ def print_listings(listings: Iterable[Listing], console: Console | None = None) 
             console.print()
 
 
-__all__ = ["NONE", "Answer", "Cell", "Column", "Listing", "print_listings"]
+__all__ = ["NONE", "Answer", "Cell", "Column", "Listing", "Quantity", "print_listings"]

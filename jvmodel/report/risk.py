@@ -1,20 +1,25 @@
-"""Results of a simulation: the document of `simulate --json`, and the same as tables on the terminal."""
+"""Results of a simulation: the document of `simulate --json`, and the same as tables and figures."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from jvmodel import __version__
 from jvmodel.analysis.stored import manifest
 from jvmodel.metrics import METRICS, Kind
-from jvmodel.report.figures import Fan
-from jvmodel.report.palette import ACCENT
+from jvmodel.report.figures import Chances, Fan, Figure, Outcome
+from jvmodel.report.listing import Cell, Column, Listing
+from jvmodel.report.palette import ACCENT, palette
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from jvmodel.analysis.simulation import PartyRisk, Simulation
     from jvmodel.analysis.spread import Spread
+
+SHOWN_SHARES = (0.1, 0.5, 0.9)
+BINS = 72
 
 
 def simulation_summary(found: Simulation) -> dict[str, Any]:
@@ -48,7 +53,7 @@ def simulation_summary(found: Simulation) -> dict[str, Any]:
 def _risk(found: Simulation, name: str) -> dict[str, Any]:
     factor = found.scenarios.register.factors[name]
     return {
-        "title": factor.title or name.replace("_", " ").capitalize(),
+        "title": title(found, name),
         "of": list(factor.of),
         "drawn": factor.drawn,
         "distribution": factor.words,
@@ -92,78 +97,138 @@ def spread_summary(one: Spread) -> dict[str, Any]:
     }
 
 
-def print_simulation(found: Simulation) -> None:
-    """The results per party as a table on the terminal, with what to know about them."""
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console(highlight=False)
-    deal, register = found.scenarios.study.model.deal, found.scenarios.register
-    console.print(f"[bold]{escape(deal.deal)}[/bold]")
+def listings(found: Simulation) -> Iterator[Listing]:
+    """What each party may get, what was drawn, covenants, checks of the draws, and what to know about them."""
+    scenarios = found.scenarios
+    deal, register = scenarios.study.model.deal, scenarios.register
+    unit = f"{deal.currency}m"
     kinds = {"sobol": "Sobol points", "lhs": "Latin hypercubes", "random": "random numbers"}
-    console.print(
-        f"{found.done:,} trials of {len(register.factors)} risks by {kinds[register.sampling]}, seed {register.seed};"
-        f" {deal.currency} millions, each party at its own discount rate",
-        style="dim",
+    stopped = f"Stopped after {found.done:,} of {found.asked:,} trials. " if found.done < found.asked else ""
+    yield Listing(
+        deal.deal, (), (),
+        f"{stopped}{found.done:,} trials of {len(register.factors)} risks by {kinds[register.sampling]}, seed {register.seed};"
+        f" {deal.currency} millions, each party at its own discount rate.",
+    )  # fmt: skip
+    heads = ("NPV as it is", "Mean", "P10", "P50", "P90")
+    yield Listing(
+        "What each party may get",
+        (Column("Party"), *(Column(head, unit) for head in heads), Column("Chance of loss", "%"), Column("Shortfall", unit)),
+        tuple(
+            (one.label, one.base["npv"], one.spreads["npv"].mean, *_shares(one.spreads["npv"]), one.loss, one.shortfall)
+            for one in found.parties
+        ),
+        _errors(found),
     )
-    if found.done < found.asked:
-        console.print(f"[yellow]stopped after {found.done:,} of {found.asked:,} trials[/yellow]")
-    console.print(_values(found))
-    console.print(_rates(found))
-    venture = found.parties[0].spreads["npv"]
-    if venture.error is not None:
-        console.print(
-            f"standard error of the venture's mean {venture.error:,.2f}, of its P50 {venture.errors[0.5]:,.2f}; shortfall is"
-            f" the mean loss in the worst {1 - register.confidence:.3g} of a party's own trials, a gain where negative",
-            style="dim",
-        )
-    for name, chance in found.covenants.items():
-        console.print(f"covenant {name}: {chance:.1%} of trials")
-    for risk, off, error, passed in found.decks:
-        colour = "green" if passed else "red"
-        title = register.factors[risk].title or risk
-        console.print(
-            f"[{colour}]{escape(title)}: mean off the expected price by {off:+.4%} (standard error {error:.4%})[/{colour}]"
-        )
-    for warning in found.scenarios.warnings:
-        console.print(f"[yellow]warning: {escape(warning)}[/yellow]")
-
-
-def _values(found: Simulation) -> Table:
-    from rich.markup import escape
-
-    table = columns("NPV as\nit is", "Mean", "P10", "P50", "P90", "Chance\nof loss")
-    for one in found.parties:
-        value = one.spreads["npv"]
-        shares = (value.percentiles.get(share) for share in (0.1, 0.5, 0.9))
-        table.add_row(escape(one.label), money(one.base["npv"]), money(value.mean), *map(money, shares), percent(one.loss))
-    return table
-
-
-def _rates(found: Simulation) -> Table:
-    from rich.markup import escape
-
-    table = columns("Short-\nfall", "Hurdle", "Chance\nbelow", "IRR\nP10", "IRR\nP50", "IRR\nP90", "No\nIRR")
-    for one in found.parties:
-        rate = one.spreads["irr"]
-        shares = (rate.percentiles.get(share) for share in (0.1, 0.5, 0.9))
-        table.add_row(
-            escape(one.label), money(one.shortfall), percent(one.hurdle), percent(one.below_hurdle), *map(percent, shares),
-            f"{1 - rate.defined:.0%}",
+    yield Listing(
+        "Rates of return",
+        (
+            Column("Party"), Column("Hurdle", "%"), Column("Chance below", "%"), Column("IRR P10", "%"), Column("IRR P50", "%"),
+            Column("IRR P90", "%"), Column("No IRR", "%"),
+        ),
+        tuple(
+            (one.label, one.hurdle, one.below_hurdle, *_shares(one.spreads["irr"]), 1 - one.spreads["irr"].defined)
+            for one in found.parties
+        ),
+    )  # fmt: skip
+    if found.covenants:
+        yield Listing(
+            "Covenants", (Column("Test"), Column("Chance of a breach", "%")),
+            tuple((name, chance) for name, chance in found.covenants.items()),
         )  # fmt: skip
-    return table
+    if found.decks:
+        yield Listing(
+            "Expected prices are the deck",
+            (Column("Price"), Column("Mean off by"), Column("Standard error"), Column("")),
+            tuple(
+                (title(found, risk), f"{off:+.4%}".replace("-", "−"), f"{error:.4%}", "passed" if passed else "FAILED")
+                for risk, off, error, passed in found.decks
+            ),
+        )
+    for warning in scenarios.warnings:
+        yield Listing("Warning", (), (), warning)
 
 
-def columns(*headings: str, first: str = "Party") -> Table:
-    """A table whose first column is a name, the others numbers."""
-    from rich import box
-    from rich.table import Table
+def data(found: Simulation) -> Iterator[Listing]:
+    """The numbers behind the figures: what was drawn for each risk, and the fan of each party's cash."""
+    yield _drawn(found)
+    unit = f"{found.scenarios.study.model.deal.currency}m"
+    labels = found.scenarios.study.model.graph.timeline.labels
+    for one in found.parties:
+        columns = [(f"P{share * 100:.0f}", row) for share, row in one.fan.percentiles.items()]
+        columns += [("Mean", one.fan.mean), ("As given", one.fan.base)]
+        yield Listing(
+            f"Cash of {one.label}", (Column("Period"), *(Column(head, unit) for head, _ in columns)),
+            tuple((label, *(row[place] for _, row in columns)) for place, label in enumerate(labels)),
+        )  # fmt: skip
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(first, min_width=18, vertical="bottom")
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True, vertical="bottom")
-    return table
+
+def _drawn(found: Simulation) -> Listing:
+    rows: list[tuple[Cell, ...]] = []
+    for risk, factor in found.scenarios.register.factors.items():
+        drawn = found.spread(f"risk.{risk}")
+        rows.append((title(found, risk), drawn.mean, *_shares(drawn), ", ".join(factor.of), factor.words))
+    return Listing(
+        "Risks as drawn",
+        (
+            Column("Risk"), *(Column(head, places=4) for head in ("Mean", "P10", "P50", "P90")), Column("Number"),
+            Column("How it may turn out"),
+        ),
+        tuple(rows),
+        "Of a price: its mean factor on the deck.",
+    )  # fmt: skip
+
+
+def figures(found: Simulation) -> Iterator[Figure]:
+    """How the parties' values are spread, then the fan of each party's cash."""
+    model = found.scenarios.study.model
+    colours = palette(model.deal.parties, model.deal.ventures)
+    spread = [one for one in found.parties if one.spreads["npv"].sd]
+    if spread:
+        yield _chances(found, spread, colours)
+    for one in spread:
+        yield fan_of(found, one.party, colours.get(one.party, ACCENT))
+
+
+def _chances(found: Simulation, parties: Sequence[PartyRisk], colours: Mapping[str, str]) -> Chances:
+    """The spread of values between the widest P5 and P95, with some room."""
+    low = min(min(one.spreads["npv"].percentiles[0.05], one.base["npv"] or 0.0) for one in parties)
+    high = max(max(one.spreads["npv"].percentiles[0.95], one.base["npv"] or 0.0) for one in parties)
+    edges = np.linspace(low - 0.1 * (high - low), high + 0.1 * (high - low), BINS + 1)
+    outcomes = []
+    for one in parties:
+        count, _ = np.histogram(found.columns[f"{one.party}.npv"], edges)
+        shares, (p10, p50, p90) = count / found.done, (one.spreads["npv"].percentiles[share] for share in SHOWN_SHARES)
+        outcomes.append(
+            Outcome(
+                one.label,
+                colours.get(one.party, ACCENT),
+                tuple(map(float, shares)),
+                p10,
+                p50,
+                p90,
+                one.base["npv"] or 0.0,
+                one.loss,
+            )
+        )
+    unit = f"{found.scenarios.study.model.deal.currency}m"
+    return Chances("What each party may get: net present value", unit, tuple(map(float, edges)), tuple(outcomes))
+
+
+def _shares(one: Spread) -> tuple[float | None, ...]:
+    return tuple(one.percentiles.get(share) for share in SHOWN_SHARES)
+
+
+def _errors(found: Simulation) -> str:
+    venture, worst = found.parties[0].spreads["npv"], 1 - found.scenarios.register.confidence
+    said = f"Shortfall: the mean loss in the worst {worst:.3g} of a party's own trials, a gain where negative."
+    if venture.error is None:
+        return said
+    return f"Standard error of the venture's mean {venture.error:,.2f}, of its P50 {venture.errors[0.5]:,.2f}. {said}"
+
+
+def title(found: Simulation, risk: str) -> str:
+    """What outputs call a risk."""
+    return found.scenarios.register.factors[risk].title or risk.replace("_", " ").capitalize()
 
 
 def fan_of(found: Simulation, party: str, colour: str = ACCENT) -> Fan:

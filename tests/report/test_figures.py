@@ -13,13 +13,18 @@ from hypothesis import strategies as st
 from lxml import etree, html
 
 from jvmodel.report.figures import (
+    Bars,
     Bridge,
     Cash,
+    Chances,
     Cumulative,
+    CurveLine,
+    Curves,
     Fan,
     Figure,
     HeatMap,
     Line,
+    Outcome,
     Risk,
     RiskMatrix,
     Shares,
@@ -50,6 +55,9 @@ EXAMPLES: dict[str, Figure] = {
     "split": Split("Split", "USDm", "Interest", (0.1, 0.2, 0.3), (Side("Ann", "#1f6fa8", (10.0, 20.0, 30.0), 15.0), Side("Bob", "#b0741a", (30.0, 20.0, 10.0))), (0.15, 0.25), (("Nash", 0.2),)),
     "risks": RiskMatrix("Risks", "USDm", (Risk("Ban", 0.02, 300.0, "Ann", "#1f6fa8"), Risk("Delay", 0.3, 30.0, "all", "#1f4e79")), (10.0, 50.0, 100.0, 200.0)),
     "trade_off": TradeOff("Interest against carry", Axis("Interest", 0.1, 0.3, True), Axis("Price", 0.0, 100.0, False), (Indifference("Ann", "#1f6fa8", ((0.1, 20.0), (0.2, 50.0))),), (((0.1, 0.0, 50.0), (0.2, 25.0, 100.0)),), (0.2, 50.0), (Point("Nash", 0.3, 100.0),)),
+    "bars": Bars("What moves it", "%", "Risk", ("Shapley share", "Sobol total"), (("Price", (0.8, 0.9)), ("Cost", (0.2, None)), ("Delay", (-0.1, 0.0))), percent=True),
+    "chances": Chances("Value", "USDm", (-100.0, 0.0, 100.0, 200.0), (Outcome("Ann", "#1f6fa8", (0.1, 0.6, 0.2), 5.0, 50.0, 150.0, 60.0, 0.1), Outcome("Bob", "#b0741a", (0.0, 1.0, 0.0), 10.0, 20.0, 900.0, 30.0, 0.0))),
+    "curves": Curves("NPV", "USDm", "Price, USD/t", (8.0, 9.0, 10.0), (CurveLine("Ann", "#1f6fa8", (-50.0, 0.0, 50.0)), CurveLine("Bob", "#b0741a", (None, 10.0, 20.0))), crossings=((9.0, 0.0),), here=9.5),
 }  # fmt: skip
 
 
@@ -206,3 +214,56 @@ def test_labels_never_overlap_where_there_is_room(wanted: list[float]) -> None:
     assert all(b - a >= 12.0 - 1e-6 for a, b in itertools.pairwise(found))
     assert found[0] >= -1e-6
     assert found[-1] <= 100 + 1e-6
+
+
+def test_bars_measure_their_numbers_to_both_sides_of_nil() -> None:
+    drawing = draw(EXAMPLES["bars"])
+    (nil,) = [shape.x1 for shape in drawing.shapes if isinstance(shape, Rule)]
+    price, total, cost, delay = [shape for shape in drawing.shapes if isinstance(shape, Box)]
+    assert (price.x, total.x, cost.x) == (nil, nil, nil)
+    assert delay.x + delay.width == pytest.approx(nil)
+    assert price.width == pytest.approx(4 * cost.width, abs=0.02)
+    assert price.width == pytest.approx(8 * delay.width, abs=0.1)
+    assert total.hint == "Price, Sobol total: 90.0%"
+    assert drawing.rows == (("Price", "80.0%", "90.0%"), ("Cost", "20.0%", "n/a"), ("Delay", "−10.0%", "0.0%"))
+
+
+def test_strips_of_chances_are_as_high_as_their_shares_and_stay_inside() -> None:
+    drawing = draw(EXAMPLES["chances"])
+    ann, bob = [shape for shape in drawing.shapes if isinstance(shape, Curve)]
+    foot = ann.points[0][1]
+    heights = [foot - ann.points[1 + 2 * place][1] for place in range(3)]
+    assert heights[0] * 6 == pytest.approx(heights[1], abs=0.5)
+    assert heights[1] == pytest.approx(3 * heights[2], abs=0.2)
+    bars = [shape for shape in drawing.shapes if isinstance(shape, Box) and shape.hint]
+    assert bars[0].hint == "Ann: P10 5.0, P50 50.0, P90 150.0"
+    edges = [bob.points[0][0], bob.points[-1][0]]
+    assert bars[1].x + bars[1].width == pytest.approx(max(edges))  # P90 lies beyond the last edge
+    assert drawing.rows[0] == ("Ann", "60.0", "5.0", "50.0", "150.0", "10.0%")
+
+
+def test_curves_leave_gaps_and_ring_their_crossings() -> None:
+    drawing = draw(EXAMPLES["curves"])
+    ann, bob = [shape for shape in drawing.shapes if isinstance(shape, Curve)]
+    (ring,) = [shape for shape in drawing.shapes if isinstance(shape, Dot)]
+    assert (len(ann.points), len(bob.points)) == (3, 2)
+    assert (ring.x, ring.y) == ann.points[1]
+    assert ring.hint == "Price, USD/t: 9.0000"
+    assert drawing.rows[0] == ("8.0000", "−50.0", "n/a")
+    (here,) = [shape for shape in drawing.shapes if isinstance(shape, Rule) and shape.dash == "3 2"]
+    assert here.x1 == pytest.approx((ann.points[1][0] + ann.points[2][0]) / 2)
+
+
+def test_a_map_of_many_cells_has_colours_instead_of_numbers() -> None:
+    size = 41
+    names = tuple(f"{1000 * number:,} USD/t" for number in range(size))
+    cells = tuple(tuple(float(row * column) for column in range(size)) for row in range(size))
+    drawing = draw(HeatMap("NPV", "USDm", "Price", names, "Cost", names, cells))
+    boxes = [shape for shape in drawing.shapes if isinstance(shape, Box)]
+    said = [shape.text for shape in drawing.shapes if isinstance(shape, Label)]
+    assert len(boxes) == size * size
+    assert boxes[-1].hint == "Cost 40,000 USD/t, Price 40,000 USD/t: 1,600 USDm"
+    assert "1,600" not in said
+    assert "39,000 USD/t" not in said
+    assert drawing.height < 460
+    assert drawing.note == "From 0 to 1,600: the darker the higher, below nil in red."

@@ -9,6 +9,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from jvmodel.report.figures.bars import Bars, bars
+from jvmodel.report.figures.chances import Chances, Outcome, chances
+from jvmodel.report.figures.curves import CurveLine, Curves, curves
 from jvmodel.report.figures.drawing import Drawing, nice, svg
 from jvmodel.report.figures.maps import HeatMap, Risk, RiskMatrix, Side, Split, heat_map, risk_matrix, split
 from jvmodel.report.figures.over_time import Cash, Cumulative, Fan, Line, cash, cumulative, fan
@@ -16,11 +19,11 @@ from jvmodel.report.figures.steps import Bridge, Shares, Swing, Tornado, bridge,
 from jvmodel.report.figures.trade_off import TradeOff, trade_off
 from jvmodel.report.language import ENGLISH, Language
 
-Figure = Cash | Cumulative | Fan | Bridge | Tornado | Shares | HeatMap | Split | RiskMatrix | TradeOff
+Figure = Cash | Cumulative | Fan | Bridge | Tornado | Shares | HeatMap | Split | RiskMatrix | TradeOff | Bars | Chances | Curves
 
 DRAWN: dict[type[Any], Any] = {
     Cash: cash, Cumulative: cumulative, Fan: fan, Bridge: bridge, Tornado: tornado, Shares: shares, HeatMap: heat_map,
-    Split: split, RiskMatrix: risk_matrix, TradeOff: trade_off,
+    Split: split, RiskMatrix: risk_matrix, TradeOff: trade_off, Bars: bars, Chances: chances, Curves: curves,
 }  # fmt: skip
 
 
@@ -36,6 +39,7 @@ def figure(given: Figure, name: str, language: Language = ENGLISH) -> Markup:
 
 
 __all__ = [
-    "Bridge", "Cash", "Cumulative", "Drawing", "Fan", "Figure", "HeatMap", "Line", "Risk", "RiskMatrix", "Shares", "Side",
-    "Split", "Swing", "Tornado", "TradeOff", "draw", "figure", "nice",
+    "Bars", "Bridge", "Cash", "Chances", "Cumulative", "CurveLine", "Curves", "Drawing", "Fan", "Figure", "HeatMap", "Line",
+    "Outcome", "Risk", "RiskMatrix", "Shares", "Side", "Split",
+    "Swing", "Tornado", "TradeOff", "draw", "figure", "nice",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from jvmodel.report.figures.drawing import (
@@ -100,12 +101,19 @@ def heat_map(given: HeatMap, language: Language = ENGLISH) -> Drawing:
     low, high = min([0.0, *known]), max([0.0, *known])
     top, right = 26.0, WIDTH - 4
     left = min(270.0, max(96.0, 12.0 + max(map(width_of, given.y))))
-    wide, tall = min(130.0, (right - left) / len(given.x)), 24.0
-    names = [lines_of(name, wide - 6) for name in given.x]
+    wide = min(130.0, (right - left) / len(given.x))
+    widest = max((width_of(language.number(value, given.places), 10.5) for value in known), default=0.0)
+    told = widest <= wide - 3
+    tall = 24.0 if told else max(7.0, min(24.0, 360.0 / len(given.y)))
+    gap = 0.75 if told else -0.2
+    every = max(1, math.ceil(max(width_of(name) for name in given.x) / wide)) if wide < 40 else 1
+    names = [lines_of(name, wide * every - 6) if number % every == 0 else [""] for number, name in enumerate(given.x)]
+    down = max(1, math.ceil(13 / tall))
     shapes: list[Shape] = [Label(0, 12, given.y_title, fill=GREY)]
     for row, name in enumerate(given.y):
         y = top + tall * row
-        shapes.append(Label(left - 8, y + 16, fitted(name, left - 8), "end", INK))
+        if row % down == 0:
+            shapes.append(Label(left - 8, round(y + tall / 2 + 4, 1), fitted(name, left - 8), "end", INK))
         for column, value in enumerate(given.values[row]):
             x = left + wide * column
             shown = language.say("n/a") if value is None else language.number(value, given.places)
@@ -113,10 +121,14 @@ def heat_map(given: HeatMap, language: Language = ENGLISH) -> Drawing:
             here = given.base == (row, column)
             hint = f"{given.y_title} {name}, {given.x_title} {given.x[column]}: {shown} {given.unit}"
             shapes.append(
-                Box(round(x + 0.75, 1), y + 0.75, round(wide - 1.5, 1), tall - 1.5, fill, hint, INK if here else "none")
-            )
+                Box(
+                    round(x + gap, 2), round(y + gap, 2), round(wide - 2 * gap, 2), round(tall - 2 * gap, 2), fill, hint,
+                    INK if here else "none",
+                )
+            )  # fmt: skip
             weight = "700" if here else "normal"
-            shapes.append(Label(round(x + wide / 2, 1), y + 16, shown, "middle", ink, 10.5, weight))
+            if told:
+                shapes.append(Label(round(x + wide / 2, 1), y + 16, shown, "middle", ink, 10.5, weight))
     bottom = top + tall * len(given.y)
     shapes += [
         Label(round(left + wide * (column + 0.5), 1), bottom + 14 + 12 * number, line, "middle")
@@ -135,6 +147,10 @@ def heat_map(given: HeatMap, language: Language = ENGLISH) -> Drawing:
         low=language.number(min(known, default=0.0), given.places), high=language.number(max(known, default=0.0), given.places),
     )  # fmt: skip
     note = language.say("Framed: the deal as it stands.") if given.base else ""
+    if not told:
+        ends = (language.number(min(known), given.places), language.number(max(known), given.places)) if known else ("", "")
+        shade = language.say("From {low} to {high}: the darker the higher, below nil in red.", low=ends[0], high=ends[1])
+        note = f"{shade} {note}".strip()
     return Drawing(
         given.title,
         given.unit,

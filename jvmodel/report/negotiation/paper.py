@@ -34,16 +34,6 @@ def write_answer(model: Model, answer: Answer, path: Path) -> None:
 
 def page(model: Model, answer: Answer) -> str:
     """The answer as HTML that needs nothing but itself."""
-    listings = [
-        {
-            "title": one.title, "columns": one.columns, "rows": one.text(), "totals": one.totals, "note": one.note,
-            "numeric": [
-                bool(column.unit) or any(isinstance(row[place], float) for row in one.rows)
-                for place, column in enumerate(one.columns)
-            ],
-        }
-        for one in answer.listings
-    ]  # fmt: skip
     return (
         environment()
         .get_template("answer.html.j2")
@@ -51,7 +41,7 @@ def page(model: Model, answer: Answer) -> str:
             title=answer.title,
             deal=model.deal,
             version=__version__,
-            listings=listings,
+            listings=answer.listings,
             figures=[draw(one) for one in answer.figures],
         )
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import ceil, isnan
 from typing import TYPE_CHECKING
 
 from openpyxl.utils import get_column_letter
 
+from jvmodel.report.listing import Quantity
 from jvmodel.report.workbook.styles import print_set_up
-from jvmodel.shown import number_format
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from jvmodel.report.workbook.writer import Writer
 
 WIDEST = 60
+LINE = 13.5
+"""Points of a line."""
 
 
 def write(writer: Writer, answer: Answer) -> None:
@@ -23,8 +26,8 @@ def write(writer: Writer, answer: Answer) -> None:
     sheet = writer.book[answer.title]
     writer.title(sheet, answer.title, "as worked out when the workbook was written; does not follow changes of inputs")
     widths: dict[int, int] = {}
-    row, last = 4, max((len(one.columns) for one in answer.listings), default=1)
-    for listing in answer.listings:
+    row, last = 4, max((len(one.columns) for one in (*answer.listings, *answer.data)), default=1)
+    for listing in (*answer.listings, *answer.data):
         writer.section(sheet, row, listing.title, max(last, 2))
         row = _table(writer, sheet, listing, row + 1, widths) if listing.columns else row + 1
         if listing.note:
@@ -33,12 +36,27 @@ def write(writer: Writer, answer: Answer) -> None:
         row += 1
     for column in range(1, last + 1):
         sheet.column_dimensions[get_column_letter(column)].width = min(WIDEST, max(12, widths.get(column, 0) + 2))
+    _heighten(sheet)
     print_set_up(sheet, writer.footer)
 
 
+def _heighten(sheet: Worksheet) -> None:
+    """Rows as high as their longest text needs in the width of its column: no program does it for wrapped text on its own."""
+    for cells in sheet.iter_rows(min_row=4):
+        lines = max(
+            (
+                ceil(len(cell.value) / sheet.column_dimensions[get_column_letter(cell.column)].width)
+                for cell in cells
+                if isinstance(cell.value, str) and cell.alignment.wrap_text
+            ),
+            default=1,
+        )
+        if lines > 1:
+            sheet.row_dimensions[cells[0].row].height = LINE * lines
+
+
 def _table(writer: Writer, sheet: Worksheet, listing: Listing, row: int, widths: dict[int, int]) -> int:
-    numeric = [bool(column.unit) or any(isinstance(cells[place], float) for cells in listing.rows)
-               for place, column in enumerate(listing.columns)]  # fmt: skip
+    numeric = listing.numeric
     for place, column in enumerate(listing.columns, start=1):
         unit = f", {column.unit}" if column.unit not in ("", "1", "%") else ""
         writer.text(
@@ -54,8 +72,9 @@ def _table(writer: Writer, sheet: Worksheet, listing: Listing, row: int, widths:
         total = bool(listing.totals) and number > len(listing.rows) - listing.totals
         for place, (column, cell) in enumerate(zip(listing.columns, cells, strict=True), start=1):
             style, look = "bold" if total else "plain", "top" if total else ""
-            if isinstance(cell, int | float) and cell == cell:  # noqa: PLR0124 - NaN
-                writer.number(sheet, row + number, place, float(cell), number_format(column.unit or "1"), style, look)
+            value = cell.value if isinstance(cell, Quantity) else cell
+            if isinstance(value, int | float) and not isnan(value):
+                writer.number(sheet, row + number, place, float(value), column.form(cell), style, look)
             else:
                 shown = column.shown(cell)
                 writer.text(
