@@ -220,6 +220,7 @@ def body(document: Any) -> None:
     effect.add_run(": {{ term.effect.why }}")
     add("{%p endif %}")
     add("{%p endfor %}")
+    figures(document, "section.figures")
     add("{%p for one in section.tables %}")
     add("{{ one.title }}{% if one.unit %}, {{ one.unit }}{% endif %}", "Caption")
     grid(document, "one")
@@ -295,9 +296,9 @@ def redline(document: Any) -> None:
     add("{%p endfor %}")
 
 
-def figures(document: Any) -> None:
+def figures(document: Any, of: str = "figures") -> None:
     """Every figure below its title, with the note that explains it."""
-    document.add_paragraph("{%p for figure in figures %}")
+    document.add_paragraph(f"{{%p for figure in {of} %}}")
     document.add_paragraph("{{ figure.title }}{% if figure.unit %}, {{ figure.unit }}{% endif %}", style="Caption")
     document.add_paragraph("{{ figure.picture }}").paragraph_format.keep_with_next = True
     document.add_paragraph("{{ figure.note }}", style="Small")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jvmodel.cli.answering import Out, shown
+from jvmodel.cli.answering import Out, answered
 from jvmodel.cli.app import AsJson, Changes, DealPath, app
 
 Vary = Annotated[
@@ -35,7 +35,7 @@ def sensitivity(
 
     share = None if swing is None else read_share(swing, "--swing")
     found = questions.sensitivity(Study(deal, tuple(changes or ())), metric, vary or (), share)
-    shown(found.answer, found.document, as_json=as_json, out=out, deal=(deal, changes))
+    answered(found, as_json=as_json, out=out, deal=(deal, changes))
 
 
 @app.command()
@@ -55,7 +55,7 @@ def grid(
     from jvmodel.report import questions
 
     found = questions.grid(Study(deal, tuple(changes or ())), x, y, metric)
-    shown(found.answer, found.document, as_json=as_json, out=out, deal=(deal, changes))
+    answered(found, as_json=as_json, out=out, deal=(deal, changes))
 
 
 @app.command()
@@ -78,4 +78,4 @@ def breakeven(
     from jvmodel.report import questions
 
     found = questions.breakeven(Study(deal, tuple(changes or ())), vary, metric, target, between)
-    shown(found.answer, found.document, as_json=as_json, out=out, deal=(deal, changes))
+    answered(found, as_json=as_json, out=out, deal=(deal, changes))

@@ -13,6 +13,14 @@ from jvmodel.errors import OutputError
 
 if TYPE_CHECKING:
     from jvmodel.model import Model
+    from jvmodel.report.listing import Answer
+
+With = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with", metavar="COMMAND", help="Add what a command such as negotiate answers: a sheet and a section; may be repeated."
+    ),
+]
 
 
 @app.command()
@@ -54,6 +62,7 @@ def run(
     deal: DealPath,
     out: Annotated[Path | None, typer.Option(help="Folder for the workbook and the term sheet; here when not given.")] = None,
     as_json: AsJson = False,
+    asked: With = None,
     language: InLanguage = None,
     changes: Changes = None,
 ) -> None:
@@ -64,8 +73,8 @@ def run(
     model.run  # noqa: B018 - a fault in the numbers comes before any file
     written: list[Path] = []
     if not as_json or out is not None:
-        folder = _folder(out or Path())
-        written = [_write(model, folder / f"{_stem(deal)}{ending}") for ending in (".xlsx", ".html")]
+        folder, answers = _folder(out or Path()), _answers(asked, deal, changes)
+        written = [_write(model, folder / f"{_stem(deal)}{ending}", answers) for ending in (".xlsx", ".html")]
     if as_json:
         typer.echo(json.dumps(summary(model), ensure_ascii=False))
     else:
@@ -82,6 +91,7 @@ def export(
     against: Annotated[
         str | None, typer.Option(metavar="OLD", help="Write a redline instead (.html, .docx, .pdf): what differs from this deal.")
     ] = None,
+    asked: With = None,
     language: InLanguage = None,
     changes: Changes = None,
 ) -> None:
@@ -96,7 +106,7 @@ def export(
         return
     model = _model(deal, _spoken(language, changes))
     _folder(to.parent)
-    typer.echo(f"wrote {_write(model, to)}")
+    typer.echo(f"wrote {_write(model, to, _answers(asked, deal, changes))}")
     _end_with_checks(model)
 
 
@@ -174,10 +184,19 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _write(model: Model, path: Path) -> Path:
+def _answers(asked: list[str] | None, deal: str, changes: list[str] | None) -> tuple[Answer, ...]:
+    """What other commands answer, to go with an output."""
+    if not asked:
+        return ()
+    from jvmodel.report.asked import asked as answers
+
+    return answers(asked, deal, changes or ())
+
+
+def _write(model: Model, path: Path, answers: tuple[Answer, ...]) -> Path:
     from jvmodel.report.outputs import write
 
-    write(model, path)
+    write(model, path, answers)
     return path
 
 

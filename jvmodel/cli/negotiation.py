@@ -22,14 +22,9 @@ def compare(
     changes: Changes = None,
 ) -> None:
     """Deals and proposals side by side: clauses that differ, and what each party gains or loses by each."""
-    from jvmodel.negotiation.comparison import compare as compared
-    from jvmodel.report.negotiation import comparing, pictures
+    from jvmodel.report.negotiation import questions
 
-    found = compared(deal, others, changes or (), risk=risk)
-    answered(
-        "Comparison", lambda: comparing.document(found), comparing.listings(found),
-        as_json=as_json, out=out, deal=(deal, changes), figures=lambda: pictures.of_comparison(found),
-    )  # fmt: skip
+    answered(questions.comparison(deal, others, changes or (), risk=risk), as_json=as_json, out=out, deal=(deal, changes))
 
 
 @app.command()
@@ -42,14 +37,9 @@ def rounds(
     changes: Changes = None,
 ) -> None:
     """The log of a negotiation: what each round changed, what it gave or took, and where everybody stands."""
-    from jvmodel.negotiation.rounds import log
-    from jvmodel.report.negotiation import logged, pictures
+    from jvmodel.report.negotiation import questions
 
-    found = log(files, changes or ())
-    answered(
-        "Rounds", lambda: logged.document(found), logged.listings(found),
-        as_json=as_json, out=out, deal=(files[-1], changes), figures=lambda: [pictures.of_rounds(found)],
-    )  # fmt: skip
+    answered(questions.rounds(files, changes or ()), as_json=as_json, out=out, deal=(files[-1], changes))
 
 
 @app.command()
@@ -68,23 +58,9 @@ def solve(
     changes: Changes = None,
 ) -> None:
     """The terms that meet targets; where none do, the nearest and what binds (which is an answer: exit code 0)."""
-    from jvmodel.analysis.study import Study
-    from jvmodel.negotiation.solving import solve as solved
-    from jvmodel.negotiation.targets import targets
-    from jvmodel.negotiation.unknowns import unknowns
-    from jvmodel.report.negotiation import pictures
-    from jvmodel.report.negotiation.solved import document, listings
+    from jvmodel.report.negotiation import questions
 
-    study = Study(deal, tuple(changes or ()))
-    found = solved(
-        study,
-        [one for text in vary for one in unknowns(study, text)],
-        [one for text in target for one in targets(study.model, text)],
-    )
-    answered(
-        "Solve", lambda: document(study.model, found), listings(study.model, found), as_json=as_json, out=out,
-        deal=(deal, changes), figures=lambda: pictures.of_solve(study, found, list(study.model.deal.parties)[:6]),
-    )  # fmt: skip
+    answered(questions.solve(deal, vary, target, changes or ()), as_json=as_json, out=out, deal=(deal, changes))
 
 
 Terms = Annotated[
@@ -96,22 +72,9 @@ Terms = Annotated[
 @app.command()
 def negotiate(deal: DealPath, terms: Terms = None, as_json: AsJson = False, out: Out = None, changes: Changes = None) -> None:
     """Walk-away values, zone of agreement, bargaining solutions, trade-offs and votes."""
-    from jvmodel.negotiation.exchange import trade as traded
-    from jvmodel.negotiation.settlement import settlement
-    from jvmodel.negotiation.table import table as laid
-    from jvmodel.negotiation.votes import matters
-    from jvmodel.negotiation.zone import joint_zone, zones
-    from jvmodel.report.negotiation import pictures
-    from jvmodel.report.negotiation.bargained import Bargain, document, listings
+    from jvmodel.report.negotiation import questions
 
-    table = laid(deal, changes or (), terms or ())
-    agreed = table.study.model.deal
-    on_risk = settlement(table.with_risk()) if agreed.uncertainty is not None else None
-    found = Bargain(table, zones(table), joint_zone(table), settlement(table), on_risk, traded(table), matters(agreed))
-    answered(
-        "Negotiation", lambda: document(found), listings(found), as_json=as_json, out=out, deal=(deal, changes),
-        figures=lambda: pictures.of_zones(table, found.zones, found.settlement),
-    )  # fmt: skip
+    answered(questions.negotiation(deal, changes or (), terms or ()), as_json=as_json, out=out, deal=(deal, changes))
 
 
 @app.command()
@@ -126,23 +89,10 @@ def trade(
     changes: Changes = None,
 ) -> None:
     """What terms are worth in each other, indifference curves of the first two, and the efficient frontier."""
-    from jvmodel.negotiation.exchange import curves
-    from jvmodel.negotiation.exchange import trade as traded
-    from jvmodel.negotiation.frontier import frontier
-    from jvmodel.negotiation.table import table as laid
-    from jvmodel.report.negotiation import pictures
-    from jvmodel.report.negotiation.picture import plane
-    from jvmodel.report.negotiation.traded import document, listings
-    from jvmodel.report.palette import palette
+    from jvmodel.report.negotiation import questions
 
-    table = laid(deal, changes or (), terms or ())
-    two = len(table.space.unknowns) > 1
-    found = traded(table), curves(table, 0, 1) if two else None, frontier(table, evaluations)
-    colours = palette(table.study.model.deal.parties)
-    answered(
-        "Trade", lambda: document(*found), listings(*found), as_json=as_json, out=out, deal=(deal, changes),
-        figures=lambda: [*([plane(table, 0, 1, colours).picture] if two else []), pictures.of_prices(found[0])],
-    )  # fmt: skip
+    found = questions.trade(deal, changes or (), terms or (), evaluations)
+    answered(found, as_json=as_json, out=out, deal=(deal, changes))
 
 
 @app.command()
@@ -157,12 +107,7 @@ def mediate(
     changes: Changes = None,
 ) -> None:
     """The mediator's view: whether there is a zone and who must move, without anybody's private values."""
-    from jvmodel.negotiation.mediation import mediate as mediated
-    from jvmodel.report.negotiation import pictures
-    from jvmodel.report.negotiation.mediated import document, listings
+    from jvmodel.report.negotiation import questions
 
-    found = mediated(deal, private, changes or (), terms or ())
-    answered(
-        "Mediation", lambda: document(found), listings(found), as_json=as_json, out=out, deal=(deal, changes),
-        figures=lambda: pictures.of_mediation(found),
-    )  # fmt: skip
+    found = questions.mediation(deal, private, changes or (), terms or ())
+    answered(found, as_json=as_json, out=out, deal=(deal, changes))

@@ -21,16 +21,9 @@ def coalition(
     changes: Changes = None,
 ) -> None:
     """What every coalition is worth alone; Shapley value, core, nucleolus, and who could walk away."""
-    from jvmodel.negotiation.coalitions import coalitions, read_split
-    from jvmodel.report.negotiation import pictures
-    from jvmodel.report.negotiation.pooled import document, listings
+    from jvmodel.report.negotiation import questions
 
-    found = coalitions(deal, changes or ())
-    proposed = read_split(found, split) if split else None
-    answered(
-        "Coalitions", lambda: document(found, proposed), listings(found, proposed), as_json=as_json, out=out,
-        deal=(deal, changes), figures=lambda: [pictures.of_coalitions(found, proposed)],
-    )  # fmt: skip
+    answered(questions.coalition(deal, changes or (), split or ()), as_json=as_json, out=out, deal=(deal, changes))
 
 
 @app.command()
@@ -44,32 +37,17 @@ def calls(
     changes: Changes = None,
 ) -> None:
     """Fund or dilute: which cash calls each partner pays when all look ahead, and what the clause on missed calls is worth."""
-    from jvmodel.negotiation.calls import cash_calls
-    from jvmodel.report.negotiation import pictures
-    from jvmodel.report.negotiation.over_time import calls_document, calls_listings
+    from jvmodel.report.negotiation import questions
 
-    found = cash_calls(deal, changes or (), term)
-    answered(
-        "Cash calls", lambda: calls_document(found), calls_listings(found), as_json=as_json, out=out, deal=(deal, changes),
-        figures=lambda: [pictures.of_calls(found)],
-    )  # fmt: skip
+    answered(questions.calls(deal, changes or (), term), as_json=as_json, out=out, deal=(deal, changes))
 
 
 @app.command()
 def gates(deal: DealPath, as_json: AsJson = False, out: Out = None, changes: Changes = None) -> None:
     """Stage gates: expected value by backward induction, per party, and what changes with who decides."""
-    from jvmodel.dealfile import load
-    from jvmodel.model import build
-    from jvmodel.negotiation.stages import staged
-    from jvmodel.report.negotiation import pictures
-    from jvmodel.report.negotiation.over_time import gates_document, gates_listings
+    from jvmodel.report.negotiation import questions
 
-    found = staged(deal, changes or ())
-    model = build(load(deal, changes or ()))
-    answered(
-        "Gates", lambda: gates_document(model, found), gates_listings(model, found), as_json=as_json, out=out,
-        deal=(deal, changes), figures=lambda: [pictures.of_stages(model, found)],
-    )  # fmt: skip
+    answered(questions.gates(deal, changes or ()), as_json=as_json, out=out, deal=(deal, changes))
 
 
 @app.command()
@@ -88,26 +66,7 @@ def options(
     changes: Changes = None,
 ) -> None:
     """Options to wait, to expand and to abandon: what they add to each party, by who holds them."""
-    from jvmodel.analysis.scenarios import Scenarios
-    from jvmodel.analysis.study import Study
-    from jvmodel.inputs import read_share
-    from jvmodel.negotiation.options import Lattice, to_abandon, to_change, to_wait
-    from jvmodel.negotiation.targets import partners
-    from jvmodel.report.negotiation import pictures
-    from jvmodel.report.negotiation.over_time import options_document, options_listings
+    from jvmodel.report.negotiation import questions
 
-    study = Study(deal, tuple(changes or ()))
-    model = study.model
-    lattice = Lattice(read_share(volatility, "--volatility"), 1.0, years)
-    decks = model.deal.prices.items()
-    levels = tuple(prices or (f"prices.{name}{'.flat' if deck.flat is not None else ''}" for name, deck in decks))
-    seated = tuple(model.deal.negotiation.parties) if model.deal.negotiation else partners(model)
-    found = list(to_wait(study, levels, lattice, seated))
-    if expand is not None:
-        found += to_change(study, Study(expand, tuple(changes or ())), "expand", levels, lattice, seated)
-    if model.deal.uncertainty is not None:
-        found += to_abandon(Scenarios.of(deal, changes or ()), seated)
-    answered(
-        "Options", lambda: options_document(model, found), options_listings(model, found), as_json=as_json, out=out,
-        deal=(deal, changes), figures=lambda: [pictures.of_options(model, found)],
-    )  # fmt: skip
+    found = questions.options(deal, changes or (), prices or (), volatility, years, expand)
+    answered(found, as_json=as_json, out=out, deal=(deal, changes))

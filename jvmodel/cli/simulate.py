@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from jvmodel.cli.answering import Out, shown
+from jvmodel.cli.answering import Out, answered
 from jvmodel.cli.app import AsJson, Changes, DealPath, app
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def simulate(
         stored.parent.mkdir(parents=True, exist_ok=True)
         write_file(stored, scenarios, found.columns, found.done)
     told = questions.simulation(found)
-    shown(told.answer, told.document, as_json=as_json, out=paper, deal=(deal, changes))
+    answered(told, as_json=as_json, out=paper, deal=(deal, changes))
     if stored is not None and not as_json:
         typer.echo(f"wrote {stored}")
 
@@ -111,7 +111,7 @@ def risk(
         found = questions.clause(clause_effect(scenarios, without, workers=workers))
     else:
         found = questions.risk_shares(risk_table(scenarios, workers=workers))
-    shown(found.answer, found.document, as_json=as_json, out=out, deal=(deal, changes))
+    answered(found, as_json=as_json, out=out, deal=(deal, changes))
 
 
 @app.command()
@@ -129,4 +129,4 @@ def drivers(
 
     scenarios = Scenarios.of(deal, changes or (), trials=trials, seed=seed, sampling=sampling)
     found = questions.drivers(found_by(scenarios, metric, limit=below, workers=workers))
-    shown(found.answer, found.document, as_json=as_json, out=out, deal=(deal, changes))
+    answered(found, as_json=as_json, out=out, deal=(deal, changes))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jvmodel.dealfile import load
 from jvmodel.dealfile.find import find
-from jvmodel.dealfile.proposal import opened
+from jvmodel.dealfile.proposal import Proposal, opened
 from jvmodel.errors import GraphError
 from jvmodel.model import Model, build
 from jvmodel.negotiation.differences import Difference, differences
@@ -62,7 +62,7 @@ def log(files: Sequence[str | Path], changes: Iterable[str] = ()) -> Log:
         if not found:
             raise GraphError(f"{chain[0]} is a deal, not a proposal; name the last round, or the deal and its rounds in order")
         first = found[0]
-        chain = [_base(first[0], first[1].base), *(path for path, _ in found)]
+        chain = [base_of(*first), *(path for path, _ in found)]
     model = build(load(chain[0], changes))
     given = model.deal.negotiation
     parties = tuple(given.parties) if given else tuple(model.deal.parties)
@@ -77,9 +77,10 @@ def log(files: Sequence[str | Path], changes: Iterable[str] = ()) -> Log:
     return Log(model, parties, worth, tuple(rounds))
 
 
-def _base(path: Path, named: str) -> str | Path:
-    beside = path.parent / named
-    return beside if beside.is_file() else named
+def base_of(path: Path, proposal: Proposal) -> str | Path:
+    """The deal or proposal that the proposal in a file is over: a file beside it, or an example."""
+    beside = path.parent / proposal.base
+    return beside if beside.is_file() else proposal.base
 
 
 def _worth(model: Model, parties: Iterable[str]) -> dict[str, float]:

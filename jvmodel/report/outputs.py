@@ -11,55 +11,58 @@ from jvmodel.errors import OutputError
 
 if TYPE_CHECKING:
     from jvmodel.model import Model
+    from jvmodel.report.listing import Answer
 
 
-def _workbook(model: Model, path: Path) -> None:
+def _workbook(model: Model, path: Path, answers: Sequence[Answer]) -> None:
     from jvmodel.report.workbook import write_workbook
 
-    write_workbook(model, path)
+    write_workbook(model, path, answers=answers)
 
 
-def _termsheet(model: Model, path: Path) -> None:
+def _termsheet(model: Model, path: Path, answers: Sequence[Answer]) -> None:
     from jvmodel.report.termsheet import write_termsheet
 
-    write_termsheet(model, path)
+    write_termsheet(model, path, answers)
 
 
-def _csv(model: Model, path: Path) -> None:
+def _csv(model: Model, path: Path, _: Sequence[Answer]) -> None:
     from jvmodel.report.tables import write_csv
 
     write_csv(model, path)
 
 
-def _json(model: Model, path: Path) -> None:
+def _json(model: Model, path: Path, _: Sequence[Answer]) -> None:
     from jvmodel.report.tables import write_json
 
     write_json(model, path)
 
 
-def _word(model: Model, path: Path) -> None:
+def _word(model: Model, path: Path, answers: Sequence[Answer]) -> None:
     from jvmodel.report.word import write_word
 
-    write_word(model, path)
+    write_word(model, path, answers)
 
 
-def _pdf(model: Model, path: Path) -> None:
+def _pdf(model: Model, path: Path, answers: Sequence[Answer]) -> None:
     from jvmodel.report.pdf import write_pdf
 
-    write_pdf(model, path)
+    write_pdf(model, path, answers)
 
 
-def _parquet(model: Model, path: Path) -> None:
+def _parquet(model: Model, path: Path, _: Sequence[Answer]) -> None:
     from jvmodel.report.tables import write_parquet
 
     write_parquet(model, path)
 
 
-WRITERS: dict[str, Callable[[Model, Path], None]] = {
+WRITERS: dict[str, Callable[[Model, Path, Sequence[Answer]], None]] = {
     ".xlsx": _workbook, ".html": _termsheet, ".docx": _word, ".pdf": _pdf, ".csv": _csv, ".json": _json, ".parquet": _parquet,
 }  # fmt: skip
 """What writes a model to a file of each ending."""
 ENDINGS = tuple(WRITERS)
+WITH_ANSWERS = (".xlsx", ".html", ".docx", ".pdf")
+"""Endings of files in which answers to questions have a place."""
 
 
 def _redline_page(context: dict[str, Any], path: Path) -> None:
@@ -92,10 +95,15 @@ REDLINES: dict[str, Callable[[dict[str, Any], Path], None]] = {
 """What writes a redline to a file of each ending."""
 
 
-def write(model: Model, path: Path) -> None:
-    """Writes the model in the form that the path's ending says; raises OutputError where the file cannot be written."""
+def write(model: Model, path: Path, answers: Sequence[Answer] = ()) -> None:
+    """Writes the model, with answers to questions asked of it, in the form that the path's ending says.
+
+    Raises OutputError where the file cannot be written, or has no place for answers.
+    """
+    if answers and path.suffix not in WITH_ANSWERS:
+        raise OutputError(f"{path}: answers have no place in {path.suffix}; write one of {', '.join(WITH_ANSWERS)}")
     with _said(path):
-        WRITERS[path.suffix](model, path)
+        WRITERS[path.suffix](model, path, answers)
 
 
 def write_redline(new: str, old: str, path: Path, changes: Sequence[str] = ()) -> None:

@@ -10,7 +10,10 @@ from jvmodel.report.files import replacing
 from jvmodel.report.termsheet import termsheet
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jvmodel.model import Model
+    from jvmodel.report.listing import Answer
 
 ADVICE = (
     "install it with: python -m pip install 'jvmodel[pdf]' (on Debian also: apt-get install libpango-1.0-0 libpangoft2-1.0-0),"
@@ -18,9 +21,12 @@ ADVICE = (
 )
 
 
-def write_pdf(model: Model, path: Path) -> None:
-    """Writes the term sheet as PDF; raises OutputError where WeasyPrint or what it needs is not installed."""
-    from_html(termsheet(model), path)
+def write_pdf(model: Model, path: Path, answers: Sequence[Answer] = ()) -> None:
+    """Writes the term sheet, with answers to questions asked of the deal, as PDF.
+
+    Raises OutputError where WeasyPrint or what it needs is not installed.
+    """
+    from_html(termsheet(model, answers=answers), path)
 
 
 def from_html(page: str, path: Path) -> None:

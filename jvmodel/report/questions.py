@@ -5,30 +5,20 @@ One function a question, for commands, term sheets and workbooks alike. Titles o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from jvmodel.analysis.wanted import figures_of
-from jvmodel.report.listing import Answer, Listing
+from jvmodel.report.findings import Findings
 
 if TYPE_CHECKING:
     from jvmodel.analysis.drivers import Drivers
     from jvmodel.analysis.risk import ClauseEffect, RiskTable
     from jvmodel.analysis.simulation import Simulation
     from jvmodel.analysis.study import Study
-    from jvmodel.report.figures import Figure
 
 SPIDER = 0.2
 """How far a spider reaches on both sides, where the swing is not given."""
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What was found: `answer` as tables and figures, `document` for programs; each is made when it is asked for."""
-
-    answer: Callable[[], Answer]
-    document: Callable[[], dict[str, Any]]
 
 
 def sensitivity(study: Study, metric: str = "npv", paths: Sequence[str] = (), swing: float | None = None) -> Findings:
@@ -36,15 +26,13 @@ def sensitivity(study: Study, metric: str = "npv", paths: Sequence[str] = (), sw
     from jvmodel.analysis.tornado import spider, tornado
     from jvmodel.report import answers, varying
 
-    figures = figures_of(study.model, metric)
+    model = study.model
+    figures = figures_of(model, metric)
     found = tornado(study, figures, paths, swing)
     web = spider(study, figures, [one.lever.path for one in found.swings[: varying.MOST]], swing or SPIDER)
     return Findings(
-        lambda: _answer(
-            "Tornado", varying.tornado_listings(study.model, found), varying.tornado_figures(study.model, found, web),
-            varying.spider_listings(study.model, web),
-        ),
-        lambda: answers.tornado_json(study.model, found, web),
+        "Tornado", lambda: varying.tornado_listings(model, found), lambda: answers.tornado_json(model, found, web),
+        lambda: varying.tornado_figures(model, found, web), lambda: varying.spider_listings(model, web),
     )  # fmt: skip
 
 
@@ -54,13 +42,11 @@ def grid(study: Study, x: str, y: str, metric: str = "venture.npv") -> Findings:
     from jvmodel.analysis.grid import grid as grid_of
     from jvmodel.report import answers, varying
 
-    found = grid_of(study, axis(study, x), axis(study, y), figures_of(study.model, metric))
+    model = study.model
+    found = grid_of(study, axis(study, x), axis(study, y), figures_of(model, metric))
     return Findings(
-        lambda: _answer(
-            "Grid", varying.grid_listings(study.model, found), varying.grid_figures(study.model, found),
-            varying.full_grid_listings(study.model, found),
-        ),
-        lambda: answers.grid_json(study.model, found),
+        "Grid", lambda: varying.grid_listings(model, found), lambda: answers.grid_json(model, found),
+        lambda: varying.grid_figures(model, found), lambda: varying.full_grid_listings(model, found),
     )  # fmt: skip
 
 
@@ -69,15 +55,14 @@ def breakeven(study: Study, vary: str, metric: str = "npv", target: str | None =
     from jvmodel.analysis.breakeven import bracket_of, breakevens, target_of
     from jvmodel.report import answers, varying
 
-    figures = figures_of(study.model, metric)
+    model = study.model
+    figures = figures_of(model, metric)
     aim = None if target is None else target_of(study, figures[0], target)
     found = breakevens(study, vary, figures, aim, None if between is None else bracket_of(study, vary, between))
     return Findings(
-        lambda: _answer(
-            "Breakeven", varying.breakeven_listings(study.model, found), varying.breakeven_figures(study.model, found)
-        ),
-        lambda: answers.breakeven_json(study.model, found),
-    )
+        "Breakeven", lambda: varying.breakeven_listings(model, found), lambda: answers.breakeven_json(model, found),
+        lambda: varying.breakeven_figures(model, found),
+    )  # fmt: skip
 
 
 def simulation(found: Simulation) -> Findings:
@@ -85,9 +70,9 @@ def simulation(found: Simulation) -> Findings:
     from jvmodel.report import risk
 
     return Findings(
-        lambda: _answer("Simulation", risk.listings(found), risk.figures(found), risk.data(found)),
-        lambda: risk.simulation_summary(found),
-    )
+        "Simulation", lambda: risk.listings(found), lambda: risk.simulation_summary(found), lambda: risk.figures(found),
+        lambda: risk.data(found),
+    )  # fmt: skip
 
 
 def risk_shares(found: RiskTable) -> Findings:
@@ -95,9 +80,9 @@ def risk_shares(found: RiskTable) -> Findings:
     from jvmodel.report import allocation
 
     return Findings(
-        lambda: _answer("Risk shares", allocation.listings(found), allocation.figures(found)),
-        lambda: allocation.risk_summary(found),
-    )
+        "Risk shares", lambda: allocation.listings(found), lambda: allocation.risk_summary(found),
+        lambda: allocation.figures(found),
+    )  # fmt: skip
 
 
 def clause(found: ClauseEffect) -> Findings:
@@ -105,9 +90,9 @@ def clause(found: ClauseEffect) -> Findings:
     from jvmodel.report import allocation
 
     return Findings(
-        lambda: _answer("Clause effect", allocation.clause_listings(found), allocation.clause_figures(found)),
-        lambda: allocation.clause_summary(found),
-    )
+        "Clause effect", lambda: allocation.clause_listings(found), lambda: allocation.clause_summary(found),
+        lambda: allocation.clause_figures(found),
+    )  # fmt: skip
 
 
 def drivers(found: Drivers) -> Findings:
@@ -115,12 +100,5 @@ def drivers(found: Drivers) -> Findings:
     from jvmodel.report import drivers as told
 
     return Findings(
-        lambda: _answer("Risk drivers", told.listings(found), told.figures(found)), lambda: told.drivers_summary(found)
+        "Risk drivers", lambda: told.listings(found), lambda: told.drivers_summary(found), lambda: told.figures(found)
     )
-
-
-def _answer(title: str, listings: Iterable[Listing], figures: Iterable[Figure], data: Iterable[Listing] = ()) -> Answer:
-    return Answer(title, tuple(listings), tuple(figures), tuple(data))
-
-
-__all__ = ["Findings", "breakeven", "clause", "drivers", "grid", "risk_shares", "sensitivity", "simulation"]

@@ -53,7 +53,7 @@ class Sections:
             "texts": [entry for _, entry in texts],
             "terms": [self._term(term) for term in terms],
             "tables": self._tables(key),
-            "missing": [self.say(label) for label in missing],
+            "missing": [self.say(label) for label in missing], "figures": [],
         }  # fmt: skip
 
     def _texts(self, key: str, heading: Heading) -> Iterator[tuple[str, dict[str, Any]]]:

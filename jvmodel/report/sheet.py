@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jvmodel import __version__
 from jvmodel.analysis.stakes import stakes
 from jvmodel.clauses import HEADINGS, TOPICS
+from jvmodel.report.annexes import section
 from jvmodel.report.figures import Cash, Cumulative, Drawing, Line, Shares, draw
 from jvmodel.report.language import Language, language
 from jvmodel.report.palette import palette
@@ -22,16 +23,23 @@ from jvmodel.report.sections import Sections
 from jvmodel.report.sensitivity import sensitivity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jvmodel.deal import Deal
     from jvmodel.model import Model
+    from jvmodel.report.listing import Answer
 
 
-def sheet(model: Model, code: str | None = None, on: date | None = None) -> dict[str, Any]:
-    """The context of a term sheet in a language (the deal's own when not given), dated today unless told otherwise."""
+def sheet(model: Model, code: str | None = None, on: date | None = None, answers: Sequence[Answer] = ()) -> dict[str, Any]:
+    """The context of a term sheet in a language (the deal's own when not given), dated today unless told otherwise.
+
+    `answers` to questions asked of the deal are sections after the clauses.
+    """
     spoken = language(code or model.deal.language)
     say, deal = spoken.say, model.deal
     schedules = Schedules(model, spoken)
-    sections = Sections(schedules)
+    sections = Sections(schedules).all()
+    sections += [section(len(sections) + place, place, one, spoken) for place, one in enumerate(answers, start=1)]
     return {
         "language": spoken.code,
         "kind": say("Term sheet"),
@@ -43,7 +51,7 @@ def sheet(model: Model, code: str | None = None, on: date | None = None) -> dict
         "facts": [{"label": label, "value": value} for label, value in _facts(model, spoken)],
         "results": schedules.results(),
         "figures": figures(model, spoken),
-        "sections": sections.all(),
+        "sections": sections,
         "warnings": [one.text for one in model.warnings],
         "signatures": [{"name": party.name, "role": say(party.role)} for party in deal.parties.values()],
         "conventions": _conventions(model, spoken),

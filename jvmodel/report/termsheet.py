@@ -13,17 +13,20 @@ from jvmodel.report.sheet import sheet
 from jvmodel.shipped import templates
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jvmodel.model import Model
+    from jvmodel.report.listing import Answer
 
 
-def write_termsheet(model: Model, path: Path, language: str | None = None) -> None:
-    """Writes the term sheet in place of what stood at the path."""
-    replace_text(path, termsheet(model, language))
+def write_termsheet(model: Model, path: Path, answers: Sequence[Answer] = ()) -> None:
+    """Writes the term sheet, with answers to questions asked of the deal, in place of what stood at the path."""
+    replace_text(path, termsheet(model, answers=answers))
 
 
-def termsheet(model: Model, language: str | None = None) -> str:
+def termsheet(model: Model, language: str | None = None, answers: Sequence[Answer] = ()) -> str:
     """The term sheet as HTML; needs nothing but itself to be shown or printed."""
-    return environment().get_template("termsheet.html.j2").render(sheet(model, language))
+    return environment().get_template("termsheet.html.j2").render(sheet(model, language, answers=answers))
 
 
 @cache

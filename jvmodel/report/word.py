@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from jvmodel.shipped import templates
 
 if TYPE_CHECKING:
     from jvmodel.model import Model
+    from jvmodel.report.listing import Answer
 
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML cannot hold."""
@@ -31,9 +33,9 @@ LOCALES = {"en": "en-GB", "fr": "fr-FR", "es": "es-ES"}
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def write_word(model: Model, path: Path) -> None:
-    """Writes the term sheet as .docx in place of what stood at the path."""
-    made = word(sheet(model))
+def write_word(model: Model, path: Path, answers: Sequence[Answer] = ()) -> None:
+    """Writes the term sheet, with answers to questions asked of the deal, as .docx in place of what stood at the path."""
+    made = word(sheet(model, answers=answers))
     with replacing(path) as draft:
         draft.write_bytes(made)
 
@@ -55,10 +57,12 @@ def document(
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     environment.filters |= filters or {}
     cleaned = _clean(context)
-    cleaned["figures"] = [
-        {"title": drawn.title, "unit": drawn.unit, "note": drawn.note, "picture": Picture(template, drawn, number)}
-        for number, drawn in enumerate(cleaned["figures"], start=1)
-    ]
+    numbers = count(1)
+    for owner in (cleaned, *cleaned["sections"]):
+        owner["figures"] = [
+            {"title": drawn.title, "unit": drawn.unit, "note": drawn.note, "picture": Picture(template, drawn, next(numbers))}
+            for drawn in owner.get("figures", [])
+        ]
     template.render(cleaned, environment)
     for drawn, table in zip(_grids(template.docx.element.body), tables, strict=True):
         _set_out(drawn, table)

@@ -29,7 +29,8 @@ KEYS = {
     "sections[].texts": "words of the deal file: label, paragraphs, binding",
     "sections[].terms": "name, heading, about, example, note, lines (label, value), more, effect (why, parties: party, amount, gain)",
     "sections[].tables": "title, unit, head, rows (label, cells, total), notes, words (columns that hold words), dense",
-    "sections[].missing": "topics that are not agreed", "warnings": "what is worth a look", "signatures": "name and role",
+    "sections[].missing": "topics that are not agreed", "sections[].figures": "drawings, of answers to questions asked of the deal",
+    "warnings": "what is worth a look", "signatures": "name and role",
     "conventions": "how figures are measured", "words": "the page's own words",
 }  # fmt: skip
 
