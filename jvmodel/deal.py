@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
@@ -171,6 +172,13 @@ class Deal(Record):
                 known = ", ".join(self.ventures) or "none"
                 raise fault(f"terms.{number}.venture: '{term.venture}' is not a venture of the deal (ventures: {known})")
         return self
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Deal:
+        """A copy with other values; what follows from them is worked out anew."""
+        made = super().model_copy(update=update, deep=deep)
+        for derived in ("ruler", "fingerprint"):
+            made.__dict__.pop(derived, None)
+        return made
 
     @cached_property
     def ruler(self) -> Timeline:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from jvmodel.deal import Deal
-from jvmodel.dealfile.changes import put
+from jvmodel.dealfile.changes import apply_changes, put
 from jvmodel.dealfile.find import find
 from jvmodel.dealfile.load import checked
 from jvmodel.dealfile.proposal import opened, take_out
@@ -24,6 +24,7 @@ def without(path: str | Path, coalition: Coalition, absent: Sequence[str], full:
     """
     base = opened(find(path))
     data = base.source
+    apply_changes(data, changes)  # first, so that what an absence changes is not changed back
     for player in absent:
         place = ("coalition", "players", player, "without")
         for name in coalition.players[player].without.remove:
@@ -38,7 +39,7 @@ def without(path: str | Path, coalition: Coalition, absent: Sequence[str], full:
             put(data, number, _number(full, number) * size**coalition.scale.power, said)
     for about in ABOUT:
         data.data.pop(about, None)
-    return checked(data, base.folder, changes)
+    return checked(data, base.folder)
 
 
 def _number(deal: Deal, path: str) -> float:

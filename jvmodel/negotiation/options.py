@@ -7,7 +7,7 @@ American Options by Simulation, 2001). Whoever holds an option uses it for its o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,8 +110,8 @@ def to_change(
 
 
 def _at_levels(study: Study, prices: Sequence[str], parties: Sequence[str]) -> Worth:
-    """Net present values of the deal (S, parties) with prices at levels (S,) of what it says."""
-    levers = [study.lever(path) for path in prices]
+    """Net present values of the deal (S, parties) with prices at levels (S,) of what it says, long-term prices too."""
+    levers = [study.lever(path) for path in _whole_decks(study, prices)]
     for one in levers:
         if one.kind not in (Kind.NUMBER, Kind.FACTOR):
             raise GraphError(f"{one.path} is not a price or a number that moves with prices")
@@ -122,6 +122,17 @@ def _at_levels(study: Study, prices: Sequence[str], parties: Sequence[str]) -> W
         return np.stack([np.broadcast_to(found[name], (len(levels),)) for name in figures], axis=1)
 
     return worth
+
+
+def _whole_decks(study: Study, prices: Sequence[str]) -> Iterator[str]:
+    """The paths, and with a deck by year the long-term price that it runs into."""
+    decks = study.model.deal.prices
+    for path in dict.fromkeys(prices):
+        yield path
+        first, _, metal = path.partition(".")
+        far = f"{path}.long_term"
+        if first == "prices" and metal in decks and decks[metal].long_term is not None and far not in prices:
+            yield far
 
 
 def to_abandon(

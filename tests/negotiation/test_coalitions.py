@@ -23,7 +23,7 @@ def found() -> Coalitions:
     return coalitions("three_states")
 
 
-def by_hand(members: tuple[str, ...]) -> float:
+def by_hand(members: tuple[str, ...], plant: float = 330) -> float:
     data = copy.deepcopy(read_source(examples()["three_states"]).data)
     for about in ("coalition", "negotiation", "uncertainty", "ranges"):
         data.pop(about, None)
@@ -31,7 +31,7 @@ def by_hand(members: tuple[str, ...]) -> float:
     data["terms"] = [term for term in data["terms"] if term["name"][-2:] not in gone]
     size = sum({"alta": 4692, "bora": 2684, "cera": 4277}.get(player, 0) for player in members) / (4692 + 2684 + 4277)
     terms = {term["name"]: term for term in data["terms"]}
-    terms["plant_capital"]["budget"] = 330 * size**0.65
+    terms["plant_capital"]["budget"] = plant * size**0.65
     terms["plant_fixed"]["amount"] = 21 * size**0.65
     terms["plant_sustaining"]["amount"] = 7 * size**0.65
     if "alta" not in members:
@@ -90,3 +90,14 @@ def test_faults(tmp_path: Path) -> None:
         coalitions(path)
     with pytest.raises(GraphError, match="the deal does not say who brings what"):
         coalitions("starter")
+
+
+def test_a_change_of_the_whole_deal_is_not_undone_by_an_absence() -> None:
+    """What `--set` says holds for everybody; sizes scale it, and what an absence changes comes after."""
+    plain = {one.members: one.built for one in coalitions("three_states").groups}
+    for change in ("terms.plant_capital.budget=330", "terms.corridor_capital.budget=48"):
+        told = {one.members: one.built for one in coalitions("three_states", [change]).groups}
+        assert told == pytest.approx(plain, abs=1e-9), change
+    dearer = {one.members: one.built for one in coalitions("three_states", ["terms.plant_capital.budget=340"]).groups}
+    alone = by_hand(("alta",)) - by_hand(("alta",), plant=340)
+    assert plain["alta",] - dearer["alta",] == pytest.approx(alone, abs=1e-9)  # type: ignore[operator]

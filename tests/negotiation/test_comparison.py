@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import permutations
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from jvmodel.negotiation.comparison import compare
 from jvmodel.report.summary import metrics_of
 from jvmodel.terms import terms
 
+DATA = Path(__file__).parents[1] / "data"
 CHANGES = {
     "terms.company.interests.plateau:northvale": ("20%", "terms.company.interests"),
     "terms.royalty.rate": ("5%", "terms.royalty.rate"),
@@ -149,3 +151,25 @@ def test_faults_are_told_with_the_line_of_the_proposal(text: str, message: str, 
         load(file)
     places = {term.name: number for number, term in enumerate(load("kasanga").terms)} | {"added": len(load("kasanga").terms)}
     assert str(raised.value).startswith(message.format(file=file, **places))
+
+
+def test_another_timeline_is_switched_with_all_that_follows_from_it(tmp_path: Path) -> None:
+    """Two quarters less, by deals changed one by one; the parts add up to the whole."""
+    base = str(DATA / "quarterly.yaml")
+    written = {"timeline.periods": "22", "terms.royalty.rate": "5%", "timeline.discounting": "mid"}
+
+    def worth(parts: Iterable[str], party: str) -> float:
+        return float(metrics_of(build(load(base, [f"{part}={written[part]}" for part in parts])), party)["npv"])
+
+    lines = "".join(f"  {path}: {value}\n" for path, value in written.items())
+    (one,) = compare(base, [proposal(tmp_path, "offer", f"base: {base}\nchanges:\n{lines}")]).alternatives
+    for party in ("venture", "bob", "state"):
+        for clause in one.clauses:
+            assert clause.alone[party] == pytest.approx(worth([clause.part], party) - worth([], party), abs=1e-9)
+            steps = [
+                worth(order[: order.index(clause.part) + 1], party) - worth(order[: order.index(clause.part)], party)
+                for order in permutations(written)
+            ]
+            assert clause.shapley[party] == pytest.approx(sum(steps) / 6, abs=1e-9)
+        assert sum(clause.shapley[party] for clause in one.clauses) == pytest.approx(one.change[party], abs=1e-9)
+        assert sum(clause.in_order[party] for clause in one.clauses) == pytest.approx(one.change[party], abs=1e-9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import comb, exp, sqrt
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,9 +11,13 @@ from scipy.stats import norm
 
 from jvmodel.analysis.scenarios import Scenarios
 from jvmodel.analysis.study import Study
+from jvmodel.dealfile import load
 from jvmodel.errors import GraphError
+from jvmodel.model import build
 from jvmodel.negotiation.options import Lattice, right_to_act, stopping, to_abandon, to_change, to_wait
+from jvmodel.report.summary import metrics_of
 
+DATA = Path(__file__).parents[1] / "data"
 PARTNERS = ("plateau", "northvale", "tansei")
 
 
@@ -93,3 +98,30 @@ def test_to_abandon_helps_its_holder_and_moves_the_others() -> None:
         assert option.without == options[0].without
     with pytest.raises(GraphError, match="the deal does not say what is uncertain"):
         to_abandon(Scenarios.of("starter"), ("local",))
+
+
+def test_a_level_of_prices_moves_the_long_term_price_too() -> None:
+    """A deck by year that runs into a long-term price, by a tree in plain recursion over deals built one by one."""
+    path, rise, steps = DATA / "quarterly.yaml", exp(0.3), 3
+    up = (1 - 1 / rise) / (rise - 1 / rise)
+    worth: dict[int, float] = {}
+
+    def at(power: int) -> float:
+        if power not in worth:
+            level = rise**power
+            years = {"2027": 8000.0, "2028": 9000.0, "2029": 9500.0}
+            deal = load(path, [f"prices.copper.long_term={8500 * level!r}"])
+            deck = deal.prices["copper"].model_copy(update={"by_year": {year: price * level for year, price in years.items()}})
+            model = build(deal.model_copy(update={"prices": {"copper": deck}}))
+            worth[power] = float(metrics_of(model, "ann")["npv"])
+        return worth[power]
+
+    def held(step: int, power: int) -> float:
+        later = 0.0 if step == steps else (up * held(step + 1, power + 1) + (1 - up) * held(step + 1, power - 1)) / 1.11
+        return max(at(power), later, 0.0)
+
+    (found,) = (
+        one for one in to_wait(Study(path), ["prices.copper"], Lattice(0.3, 1.0, steps), ("ann", "bob")) if one.holder == "ann"
+    )
+    assert found.value["ann"] == pytest.approx(held(0, 0), abs=1e-9)
+    assert found.without["ann"] == pytest.approx(at(0), abs=1e-9)
