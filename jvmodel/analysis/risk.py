@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jvmodel.analysis.allocation import Allocation, Explained, allocate, explained
+from jvmodel.analysis.deletion import FACTS
 from jvmodel.analysis.simulate import Simulation, simulate
 from jvmodel.analysis.spread import expected_shortfall
-from jvmodel.errors import GraphError
+from jvmodel.errors import GraphError, JvmodelError
 from jvmodel.graph.graph import did_you_mean
 
 if TYPE_CHECKING:
@@ -248,3 +249,38 @@ def clause_effect(
         for party in parties
     }  # fmt: skip
     return ClauseEffect(term, deal.title(term), after.done, confidence, moved, deal.labels(), deal.currency)
+
+
+@dataclass(frozen=True)
+class ClauseMenu:
+    """What every clause brings, in the order of the deal; `needed` are clauses that others cannot do without.
+
+    Clauses that make no difference are left out.
+    """
+
+    effects: tuple[ClauseEffect, ...]
+    needed: tuple[str, ...]
+
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """Parties to which some clause makes a difference."""
+        parties = self.effects[0].parties if self.effects else ()
+        return tuple(party for party in parties if any(party in one.touched for one in self.effects))
+
+
+def clause_menu(scenarios: Scenarios, *, workers: int | None = None, tell: Tell | None = None) -> ClauseMenu:
+    """What every clause of the deal brings each party, by the same trials (terms.md G9); facts of the project are no clauses."""
+    with_it = _told(scenarios, workers, tell, 0.0, "the trials with all clauses")
+    terms = [term for term in scenarios.study.model.deal.terms if term.kind not in FACTS]
+    found, needed = [], []
+    for number, term in enumerate(terms, start=1):
+        if tell:
+            tell(number / (len(terms) + 1), f"the same trials without {term.heading}")
+        try:
+            effect = clause_effect(scenarios, term.name, workers=workers, with_it=with_it)
+        except JvmodelError:
+            needed.append(term.heading)
+            continue
+        if effect.touched:
+            found.append(effect)
+    return ClauseMenu(tuple(found), tuple(needed))

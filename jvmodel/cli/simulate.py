@@ -98,17 +98,20 @@ def risk(
     without: Annotated[
         str | None, typer.Option("--without", metavar="TERM", help="Say what this clause brings each party, by the same trials.")
     ] = None,
+    clauses: Annotated[bool, typer.Option("--clauses", help="Say what every clause brings each party.")] = False,
     trials: Trials = None, seed: Seed = None, workers: Workers = None, sampling: Method = None, as_json: AsJson = False,
     out: Out = None, changes: Changes = None,
 ) -> None:  # fmt: skip
     """Say who bears which risk, and what a clause moves between the parties."""
-    from jvmodel.analysis.risk import clause_effect, risk_table
+    from jvmodel.analysis.risk import clause_effect, clause_menu, risk_table
     from jvmodel.analysis.scenarios import Scenarios
     from jvmodel.report import questions
 
     scenarios = Scenarios.of(deal, changes or (), trials=trials, seed=seed, sampling=sampling)
     if without is not None:
         found = questions.clause(clause_effect(scenarios, without, workers=workers))
+    elif clauses:
+        found = questions.menu(clause_menu(scenarios, workers=workers))
     else:
         found = questions.risk_shares(risk_table(scenarios, workers=workers))
     answered(found, as_json=as_json, out=out, deal=(deal, changes))

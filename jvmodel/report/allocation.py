@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from jvmodel.report.palette import ACCENT, GREY, palette
 from jvmodel.report.risk import money, spread_summary
 
 if TYPE_CHECKING:
-    from jvmodel.analysis.risk import ClauseEffect, RiskTable
+    from jvmodel.analysis.risk import ClauseEffect, ClauseMenu, Moved, RiskTable
 
 
 def risk_summary(found: RiskTable) -> dict[str, Any]:
@@ -184,6 +184,47 @@ def clause_figures(found: ClauseEffect) -> Iterator[Figure]:
         )  # fmt: skip
 
 
+def menu_summary(found: ClauseMenu) -> dict[str, Any]:
+    """The document of `risk --clauses --json`."""
+    return {"clauses": [clause_summary(one) for one in found.effects], "needed": found.needed}
+
+
+def menu_listings(found: ClauseMenu) -> Iterator[Listing]:
+    """What every clause brings each party: mean and shortfall, then all together, the one that brings most first."""
+    needed = f" Others cannot do without: {', '.join(found.needed)}." if found.needed else ""
+    if not found.effects:
+        yield Listing("No clause moves value or risk between the parties", (), (), needed.strip())
+        return
+    ranked, first = sorted(found.effects, key=lambda one: -one.joint), found.effects[0]
+    unit = f"{first.currency}m"
+    heads = (Column("Clause"), *(Column(first.labels[party], unit, signed=True) for party in found.touched))
+
+    def told(title: str, of: Callable[[Moved], float]) -> Listing:
+        return Listing(title, heads, tuple((one.label, *(of(one.parties[party]) for party in found.touched)) for one in ranked))
+
+    yield told("What clauses bring: mean value", lambda one: one.mean)
+    yield told("What clauses bring: expected shortfall, less of which is better", lambda one: one.shortfall)
+    prices = ", ".join(f"{price:g}" for price in sorted({each.price_of_risk for one in ranked for each in one.parties.values()}))
+    yield Listing(
+        "What clauses do to all together",
+        (Column("Clause"), Column("Worth of all", unit, signed=True), Column("Passes between them", unit), Column("The clause")),
+        tuple((one.label, one.joint, one.transfer, one.verdict) for one in ranked),
+        f"The same {first.trials:,} trials with all clauses and without each; worth is mean value less {prices} times shortfall,"
+        f" the mean loss in the worst {1 - first.confidence:.3g}. Clauses act on one another: effects do not add up.{needed}",
+    )  # fmt: skip
+
+
+def menu_figures(found: ClauseMenu) -> Iterator[Figure]:
+    """What every clause is worth to each party, risk counted at its price."""
+    if found.effects:
+        first = found.effects[0]
+        yield HeatMap(
+            "What clauses are worth, risk counted at its price", f"{first.currency}m", "Party",
+            tuple(first.labels[party] for party in found.touched), "Clause", tuple(one.label for one in found.effects),
+            tuple(tuple(one.parties[party].worth for party in found.touched) for one in found.effects), places=1,
+        )  # fmt: skip
+
+
 def heat_map_of(found: RiskTable) -> HeatMap:
     """Risk by party: the share of each party's variance that a risk explains, in percent."""
     scenarios = found.simulation.scenarios
@@ -218,5 +259,6 @@ def risk_matrix_of(found: RiskTable, colours: dict[str, str] | None = None) -> R
 
 
 __all__ = [
-    "clause_figures", "clause_listings", "clause_summary", "figures", "heat_map_of", "listings", "risk_matrix_of", "risk_summary",
+    "clause_figures", "clause_listings", "clause_summary", "figures", "heat_map_of", "listings", "menu_figures", "menu_listings",
+    "menu_summary", "risk_matrix_of", "risk_summary",
 ]  # fmt: skip

@@ -32,6 +32,13 @@ def _risk(deal: str, changes: tuple[str, ...]) -> Findings:
     return questions.risk_shares(risk_table(Scenarios.of(deal, changes)))
 
 
+def _clauses(deal: str, changes: tuple[str, ...]) -> Findings:
+    from jvmodel.analysis.risk import clause_menu
+    from jvmodel.analysis.scenarios import Scenarios
+
+    return questions.menu(clause_menu(Scenarios.of(deal, changes)))
+
+
 def _drivers(deal: str, changes: tuple[str, ...]) -> Findings:
     from jvmodel.analysis.drivers import drivers
     from jvmodel.analysis.scenarios import Scenarios
@@ -40,12 +47,12 @@ def _drivers(deal: str, changes: tuple[str, ...]) -> Findings:
 
 
 ASKED: dict[str, Callable[[str, tuple[str, ...]], Findings]] = {
-    "sensitivity": _sensitivity, "simulate": _simulation, "risk": _risk, "drivers": _drivers,
+    "sensitivity": _sensitivity, "simulate": _simulation, "risk": _risk, "clauses": _clauses, "drivers": _drivers,
     "compare": table.against_base, "rounds": lambda deal, changes: table.rounds([deal], changes),
     "negotiate": table.negotiation, "trade": table.trade, "coalition": table.coalition, "calls": table.calls,
     "gates": table.gates, "options": table.options,
 }  # fmt: skip
-"""What a deal and changes (as `--set`) are answered, by command."""
+"""What a deal and changes (as `--set`) are answered, by command; `clauses` is `risk --clauses`."""
 
 
 def asked(names: Iterable[str], deal: str, changes: Sequence[str] = ()) -> tuple[Answer, ...]:

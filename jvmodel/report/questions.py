@@ -13,7 +13,7 @@ from jvmodel.report.findings import Findings
 
 if TYPE_CHECKING:
     from jvmodel.analysis.drivers import Drivers
-    from jvmodel.analysis.risk import ClauseEffect, RiskTable
+    from jvmodel.analysis.risk import ClauseEffect, ClauseMenu, RiskTable
     from jvmodel.analysis.simulation import Simulation
     from jvmodel.analysis.study import Study
 
@@ -92,6 +92,16 @@ def clause(found: ClauseEffect) -> Findings:
     return Findings(
         "Clause effect", lambda: allocation.clause_listings(found), lambda: allocation.clause_summary(found),
         lambda: allocation.clause_figures(found),
+    )  # fmt: skip
+
+
+def menu(found: ClauseMenu) -> Findings:
+    """What every clause moves between the parties."""
+    from jvmodel.report import allocation
+
+    return Findings(
+        "Clauses and risk", lambda: allocation.menu_listings(found), lambda: allocation.menu_summary(found),
+        lambda: allocation.menu_figures(found),
     )  # fmt: skip
 
 

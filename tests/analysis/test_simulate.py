@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from jvmodel.analysis import simulate as simulating
-from jvmodel.analysis.risk import clause_effect, risk_table
+from jvmodel.analysis.deletion import FACTS
+from jvmodel.analysis.risk import clause_effect, clause_menu, risk_table
 from jvmodel.analysis.scenarios import Scenarios
 from jvmodel.analysis.simulate import simulate
 from jvmodel.analysis.spread import Spread
@@ -18,6 +19,7 @@ from jvmodel.cli import main
 from jvmodel.dealfile import load
 from jvmodel.errors import DealError, GraphError
 from jvmodel.model import build
+from jvmodel.report import allocation
 from jvmodel.report.summary import metrics_of
 
 TEXT = (Path(__file__).parents[1] / "data" / "risk_deal.yaml").read_text(encoding="utf-8")
@@ -109,6 +111,25 @@ def test_what_a_clause_moves(deal: Path) -> None:
     assert str(raised.value) == (
         "the deal has no term 'royaltie'; did you mean 'royalty'?; its terms are: plan, sale, costs, mine, royalty, venture"
     )
+
+
+def test_the_menu_of_clauses(deal: Path) -> None:
+    """The royalty is the only clause: all else is a fact of the project."""
+    scenarios = Scenarios.of(deal)
+    menu = clause_menu(scenarios)
+    assert menu.effects == (clause_effect(scenarios, "royalty"),)
+    assert menu.needed == ()
+    assert menu.touched == ("state", "north")
+    everything = clause_menu(Scenarios.of("kasanga", trials=64))
+    titles = [one.label for one in everything.effects]
+    assert "Carry of the state company" in titles
+    assert not set(titles) & set(everything.needed)
+    terms = {term.heading for term in load("kasanga").terms if term.kind not in FACTS}
+    assert set(titles) | set(everything.needed) <= terms
+    listings = list(allocation.menu_listings(everything))
+    joint = [row[1] for row in listings[2].rows]
+    assert joint == sorted(joint, key=lambda one: -float(one or 0))
+    assert all(name in listings[2].note for name in everything.needed)
 
 
 def test_risks_alone_and_together(deal: Path) -> None:
