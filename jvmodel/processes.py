@@ -8,6 +8,7 @@ real money.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -88,26 +89,82 @@ class Schwartz:
         return found
 
 
-def calibrated(prices: ArrayLike, step: float) -> Schwartz | Brownian:
+LEAST = 10
+"""Prices that a calibration needs."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The process that a series of prices follows, and the standard errors of what was found."""
+
+    process: Schwartz | Brownian
+    prices: int
+    """How many prices it was fitted to"""
+    slope: float
+    """Regression of each logarithm on the one before; outside 0 to 1 there is no mean reversion"""
+    sigma_error: float
+    kappa_error: float = float("nan")
+    """NaN without mean reversion"""
+    mean_error: float = float("nan")
+    """Of the long-run mean price; NaN without mean reversion"""
+
+    @property
+    def mean(self) -> float:
+        """The long-run mean price; NaN without mean reversion."""
+        found = self.process
+        log = found.alpha + found.sigma**2 / (4 * found.kappa) if isinstance(found, Schwartz) else float("nan")
+        return float(np.exp(log)) if log < 700 else float("nan")
+
+    @property
+    def tells_mean(self) -> bool:
+        """Whether the past says what the price reverts to: by less than its own size off."""
+        return bool(self.mean_error < self.mean)
+
+
+def calibrated(prices: ArrayLike, step: float, *, reverting: bool = True) -> Calibration:
     """The process that a series of prices, `step` years apart, follows by regression of each logarithm on the one before.
 
     x' = a + bx + s·z gives κ = −ln b/Δ, α = a/(1 − b), σ² = s²·2κ/(1 − b²); where b is not between 0 and 1 there is no
-    mean reversion, and the returns give a Brownian motion. Raises ValueError for fewer than 10 prices or one not positive.
+    mean reversion, and the returns give a Brownian motion, as they do unless `reverting`. Errors by the delta method.
+    Raises ValueError for fewer than 10 prices, one that is not positive, or prices that never change.
     """
     series = np.asarray(prices, dtype=float)
-    if series.size < 10 or not np.isfinite(series).all() or (series <= 0).any():
-        raise ValueError("a calibration needs at least 10 prices, all of them positive")
+    if series.size < LEAST:
+        raise ValueError(f"a calibration needs at least {LEAST} prices, not {series.size}; give a longer past")
+    if not np.isfinite(series).all() or (series <= 0).any():
+        raise ValueError("a calibration needs prices that are more than 0")
     log = np.log(series)
     before, after = log[:-1], log[1:]
-    centred = before - before.mean()
-    slope = float(centred @ (after - after.mean()) / (centred @ centred)) if centred.any() else 1.0
-    if not 0 < slope < 1:
-        return Brownian(float(np.diff(log).std(ddof=1) / np.sqrt(step)))
+    centred, count = before - before.mean(), before.size
+    spread = float(centred @ centred)
+    returns = float(np.diff(log).std(ddof=1) / np.sqrt(step))
+    if not spread > 0 or returns < 1e-9:
+        raise ValueError("prices that never change, or always by the same share, have no volatility; give others")
+    slope = float(centred @ (after - after.mean()) / spread)
+    if not (reverting and 0 < slope < 1):
+        return Calibration(Brownian(returns), series.size, slope, returns / np.sqrt(2 * (count - 1)))
     constant = float(after.mean() - slope * before.mean())
     residual = after - constant - slope * before
-    kappa = -np.log(slope) / step
-    variance = float(residual @ residual) / (residual.size - 2)
-    return Schwartz(float(kappa), float(np.sqrt(variance * 2 * kappa / (1 - slope**2))), constant / (1 - slope))
+    variance = float(residual @ residual) / (count - 2)
+
+    def found(given: Array) -> Array:
+        a, b, s = given
+        kappa = -np.log(b) / step
+        sigma = np.sqrt(s * 2 * kappa / (1 - b**2))
+        return np.array([kappa, sigma, a / (1 - b), np.exp(a / (1 - b) + sigma**2 / (4 * kappa))])
+
+    at = np.array([constant, slope, variance])
+    of_line = variance / spread * np.array([[spread / count + before.mean() ** 2, -before.mean()], [-before.mean(), 1.0]])
+    covariance = np.zeros((3, 3))
+    covariance[:2, :2], covariance[2, 2] = of_line, 2 * variance**2 / (count - 2)
+    nudges = np.diag([1e-7, 1e-7 * (1 - slope), 1e-7 * variance])
+    with np.errstate(over="ignore", invalid="ignore"):  # where there is hardly any reversion, its mean is anywhere
+        slopes = np.array([(found(at + nudge) - found(at - nudge)) / (2 * nudge.sum()) for nudge in nudges])
+        kappa, sigma, alpha, _ = found(at)
+        of_kappa, of_sigma, _, of_mean = np.sqrt(np.diag(slopes.T @ covariance @ slopes))
+    return Calibration(
+        Schwartz(float(kappa), float(sigma), float(alpha)), series.size, slope, float(of_sigma), float(of_kappa), float(of_mean)
+    )
 
 
 @dataclass(frozen=True)
@@ -151,15 +208,32 @@ class Resampled:
         return found
 
 
+def in_order(prices: Mapping[str, float]) -> tuple[Array, int]:
+    """Prices by period in the order of time, and the months of a period; ValueError for gaps and periods of two lengths."""
+    found = sorted((*_months(period), period, float(price)) for period, price in prices.items())
+    lengths = sorted({length for _, length, _, _ in found})
+    if len(lengths) > 1:
+        raise ValueError(f"past prices are for {lengths[0]} months and for {lengths[1]}; give them all for as long")
+    for one, after in itertools.pairwise(found):
+        if after[0] != one[0] + one[1]:
+            raise ValueError(f"past prices skip what lies between {one[2]} and {after[2]}; give every period")
+    return np.array([price for *_, price in found]), lengths[0] if lengths else 12
+
+
+def _months(period: str) -> tuple[int, int]:
+    """The first month of a period, counted from year 0, and its months."""
+    year, _, part = period.partition("-")
+    length = {"": 12, "H": 6, "Q": 3}.get(part[:1], 1)
+    return int(year) * 12 + (length * (int(part[1:]) - 1) if length in (3, 6) else int(part or 1) - 1), length
+
+
 def _averages(prices: Mapping[str, float], months: int) -> Array:
     """Average prices of consecutive calendar periods of so many months."""
     by_month: dict[int, float] = {}
     for period, price in prices.items():
-        year, _, part = period.partition("-")
-        length = {"": 12, "H": 6, "Q": 3}.get(part[:1], 1)
+        first, length = _months(period)
         if length > months:
             raise ValueError(f"past prices such as {period} cover {length} months, and a period of the model {months}")
-        first = int(year) * 12 + (length * (int(part[1:]) - 1) if length in (3, 6) else int(part or 1) - 1)
         by_month |= dict.fromkeys(range(first, first + length), float(price))
     steps = sorted({month // months for month in by_month})
     whole = [step for step in steps if all(step * months + number in by_month for number in range(months))]

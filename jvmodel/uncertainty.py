@@ -5,7 +5,9 @@ Distributions are data here; drawing from them is the business of `jvmodel.analy
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
@@ -25,6 +27,10 @@ from jvmodel.distribution import (
 from jvmodel.inputs import Measured, Party, Positive, Rate, Record, Split, fault
 from jvmodel.term import Name
 
+if TYPE_CHECKING:
+    from jvmodel.processes import Calibration
+
+MOST_VOLATILE = 5.0
 Rank = Annotated[float, Measured(show="%", low=-1.0, high=1.0)]
 
 
@@ -89,6 +95,97 @@ class Bootstrap(Record):
         return f"Past returns of {self.column} in {self.table}, blocks of {self.block}"
 
 
+class Calibrated(Record):
+    """Price whose process is fitted to its past, by regression of the logarithm of each price on the one before."""
+
+    table: str
+    """CSV or Excel file in the deal's folder with past prices, periods in its first column"""
+    column: str
+    """Heading of the column"""
+    sheet: str | None = None
+    """Sheet of an Excel file; the first one when not given"""
+    deflator: str | None = None
+    """Heading of a price index in the table, by which past prices are brought to the money of its last period"""
+    model: Literal["schwartz", "gbm"] = "schwartz"
+    """Mean reversion, or Brownian motion; where the past shows no reversion it is a Brownian motion, with a warning"""
+    mean: Literal["deck", "history"] = "deck"
+    """What the price reverts to: the deck, or from its first price to the long-run mean of the past"""
+    observed: dict[str, float] = Field(default_factory=dict, json_schema_extra={"readOnly": True})
+    """Read from the table"""
+    index: dict[str, float] = Field(default_factory=dict, json_schema_extra={"readOnly": True})
+    """Read from the table"""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, dict):
+            return value
+        index = from_table(value | {"column": value["deflator"]}, info) if value.get("deflator") is not None else {}
+        return {**value, "observed": from_table(value, info), "index": index}
+
+    @model_validator(mode="after")
+    def _fits(self) -> Calibrated:
+        for what, numbers in ((self.column, self.observed), (self.deflator, self.index)):
+            bad = next((period for period, number in numbers.items() if number <= 0), None)
+            if bad is not None:
+                raise fault(f"{what} of {bad} in {self.table} is {numbers[bad]:g}; past prices must be more than 0")
+        try:
+            found, sigma = self.found, self.found.process.sigma
+        except ValueError as error:
+            raise fault(f"{self.column} in {self.table}: {error}") from None
+        if sigma > MOST_VOLATILE:
+            raise fault(f"{self.column} in {self.table} has a volatility of {sigma:.0%} a year; look for prices in another unit")
+        if self.mean == "history" and not found.tells_mean:
+            said = (
+                f"{found.mean:,.4g} ± {found.mean_error:,.2g}" if math.isfinite(found.mean) else "it shows hardly any reversion"
+            )
+            raise fault(f"mean: {self.column} in {self.table} does not tell a long-run mean ({said}); write mean: deck")
+        return self
+
+    @cached_property
+    def found(self) -> Calibration:
+        """The process, and how well the past tells it."""
+        from jvmodel.processes import calibrated, in_order
+
+        last = max(self.index, default="")
+        real = {period: price * self.index[last] / self.index[period] if self.index else price
+                for period, price in self.observed.items()}  # fmt: skip
+        prices, months = in_order(real)
+        return calibrated(prices, months / 12, reverting=self.model == "schwartz")
+
+    @property
+    def process(self) -> Gbm | Schwartz:
+        """What trials follow."""
+        found = self.found
+        kappa = getattr(found.process, "kappa", None)
+        if kappa is None:
+            return Gbm(sigma=found.process.sigma)
+        return Schwartz(sigma=found.process.sigma, kappa=kappa, mean=found.mean if self.mean == "history" else None)
+
+    @property
+    def warning(self) -> str:
+        """What a reader should know of the fit; empty where there is nothing."""
+        if self.model == "gbm" or 0 < self.found.slope < 1:
+            return ""
+        return (
+            f"{self.column} in {self.table} shows no mean reversion (each logarithm is {self.found.slope:.4f} of the one before);"
+            " the price follows a Brownian motion"
+        )
+
+    @property
+    def words(self) -> str:
+        """The process in a few words, with the standard errors of what was fitted."""
+        found, process = self.found, self.process
+        fitted = f"fitted to {found.prices} prices of {self.column} in {self.table}"
+        if isinstance(process, Gbm):
+            return f"Brownian motion around the deck, {process.sigma:.3g} (± {found.sigma_error:.2g}) a year, {fitted}"
+        to = "the deck" if process.mean is None else f"{process.mean:,.4g} (± {found.mean_error:,.2g})"
+        return (
+            f"Reversion to {to} at {process.kappa:.3g} (± {found.kappa_error:.2g}) a year, volatility {process.sigma:.3g}"
+            f" (± {found.sigma_error:.2g}), {fitted}"
+        )
+
+
 def _paths(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
@@ -105,7 +202,7 @@ class RiskFactor(Record):
     """A row of the risk register: numbers of the deal that move together, how they may turn out, and who bears it."""
 
     DISTRIBUTIONS: ClassVar = ("normal", "lognormal", "triangular", "pert", "uniform", "discrete", "bernoulli", "empirical")
-    PROCESSES: ClassVar = ("gbm", "schwartz", "bootstrap")
+    PROCESSES: ClassVar = ("gbm", "schwartz", "bootstrap", "calibrated")
 
     of: Paths
     """Path of the number, or a list of paths that move together; written as in --set"""
@@ -126,6 +223,7 @@ class RiskFactor(Record):
     gbm: Gbm | None = None
     schwartz: Schwartz | None = None
     bootstrap: Bootstrap | None = None
+    calibrated: Calibrated | None = None
     bearers: Split | None = None
     """Who bears the risk by the agreement; shares add up to 100%"""
     instrument: str | None = Field(default=None, max_length=500)
@@ -163,12 +261,14 @@ class RiskFactor(Record):
     @property
     def process(self) -> Gbm | Schwartz | Bootstrap | None:
         """How the price may run; None for one number."""
+        if self.calibrated is not None:
+            return self.calibrated.process
         return next((one for name in self.PROCESSES if (one := getattr(self, name)) is not None), None)
 
     @property
     def words(self) -> str:
         """The distribution or process in a few words."""
-        found = self.distribution or self.process
+        found = self.distribution or self.calibrated or self.process
         assert found is not None
         text: str = found.words
         return text
@@ -208,4 +308,4 @@ class Uncertainty(Record):
     """Rate of return that a party asks for; its discount rate when not given"""
 
 
-__all__ = ["Bootstrap", "Correlation", "Gbm", "RiskFactor", "Schwartz", "Uncertainty"]
+__all__ = ["Bootstrap", "Calibrated", "Correlation", "Gbm", "RiskFactor", "Schwartz", "Uncertainty"]

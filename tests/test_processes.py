@@ -70,7 +70,7 @@ def test_calibration_finds_known_parameters(kappa: float, sigma: float) -> None:
     """On 400 years of months, within three standard errors; that of κ is about √(2κ/years)."""
     truth = Schwartz.towards(8000.0, kappa, sigma)
     path = truth.paths(8000.0, np.arange(1, 4801) / 12, np.random.default_rng(11).standard_normal((1, 4800)))[0]
-    found = calibrated(path, 1 / 12)
+    found = calibrated(path, 1 / 12).process
     assert isinstance(found, Schwartz)
     assert found.kappa == pytest.approx(kappa, abs=3 * (2 * kappa / 400) ** 0.5)
     assert found.sigma == pytest.approx(sigma, rel=0.03)
@@ -78,11 +78,19 @@ def test_calibration_finds_known_parameters(kappa: float, sigma: float) -> None:
 
 
 def test_a_trend_has_no_mean_to_revert_to() -> None:
-    found = calibrated(100 * 1.01 ** np.arange(60) * np.exp(0.02 * np.random.default_rng(2).standard_normal(60).cumsum()), 1 / 12)
+    found = calibrated(
+        100 * 1.01 ** np.arange(60) * np.exp(0.02 * np.random.default_rng(2).standard_normal(60).cumsum()), 1 / 12
+    ).process
     assert isinstance(found, Brownian) or found.half_life > 2
-    assert isinstance(calibrated(np.exp(np.arange(20.0)), 1.0), Brownian)
-    for bad in ([1.0] * 5, [1.0] * 9 + [0.0] * 3, [float("nan")] * 20):
-        with pytest.raises(ValueError, match="at least 10 prices"):
+    wild = np.exp(0.02 * np.arange(20.0) ** 2 + 0.1 * (np.arange(20) % 2))
+    assert calibrated(wild, 1.0).process == Brownian(pytest.approx(np.diff(np.log(wild)).std(ddof=1)))  # type: ignore[arg-type]
+    for bad, said in (
+        ([1.0] * 5, "a calibration needs at least 10 prices, not 5; give a longer past"),
+        ([1.0] * 9 + [0.0] * 3, "a calibration needs prices that are more than 0"),
+        ([float("nan")] * 20, "a calibration needs prices that are more than 0"),
+        (np.exp(np.arange(20.0)), "prices that never change, or always by the same share, have no volatility; give others"),
+    ):
+        with pytest.raises(ValueError, match=said):
             calibrated(bad, 1.0)
 
 
@@ -90,7 +98,7 @@ def test_copper_as_the_world_bank_has_it() -> None:
     """World Bank Commodity Price Data (The Pink Sheet, December 2024, CC BY 4.0), monthly, 2000 to 2024: a volatility near a quarter a year, and a half-life of years, not months."""
     with (DATA / "copper_monthly.csv").open(encoding="utf-8") as file:
         prices = [float(row["usd_per_tonne"]) for row in csv.DictReader(file)]
-    found = calibrated(prices, 1 / 12)
+    found = calibrated(prices, 1 / 12).process
     assert isinstance(found, Schwartz)
     assert 0.15 < found.sigma < 0.3
     assert 2 < found.half_life < 20

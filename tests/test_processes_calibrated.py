@@ -29,7 +29,7 @@ def test_calibration_is_the_likelihood(metal: str) -> None:
     """κ, α and σ of the regression are those that make the series likeliest, by another package's optimiser."""
     series = prices(metal)
     log = np.log(series)
-    found = calibrated(series, MONTH)
+    found = calibrated(series, MONTH).process
     line = linregress(log[:-1], log[1:])
     if not 0 < line.slope < 1:
         assert isinstance(found, Brownian)
@@ -57,7 +57,7 @@ def test_calibration_is_the_likelihood(metal: str) -> None:
 @pytest.mark.parametrize("metal", METALS)
 def test_paths_of_what_was_found_have_its_moments(metal: str) -> None:
     """The mean of 100,000 paths ten years on is the closed form, within three standard errors; so is the deck of a Brownian motion."""
-    found = calibrated(prices(metal), MONTH)
+    found = calibrated(prices(metal), MONTH).process
     last, times = float(prices(metal)[-1]), np.arange(1.0, 11.0)
     normal = np.random.default_rng(17).standard_normal((100_000, 10))
     if isinstance(found, Schwartz):
@@ -75,10 +75,28 @@ def test_calibration_on_many_paths_of_known_parameters(kappa: float, sigma: floa
     truth = Schwartz.towards(8000.0, kappa, sigma)
     normal = np.random.default_rng(5).standard_normal((60, 1800))
     paths = truth.paths(8000.0, np.arange(1, 1801) / 12, normal)
-    found = [one for one in (calibrated(path, MONTH) for path in paths) if isinstance(one, Schwartz)]
+    found = [one for one in (calibrated(path, MONTH).process for path in paths) if isinstance(one, Schwartz)]
     assert len(found) == 60
     bias = 4 / 150
     error = (2 * kappa / 150 / 60) ** 0.5
     assert np.mean([one.kappa for one in found]) == pytest.approx(kappa + bias, abs=4 * error)
     assert np.mean([one.sigma for one in found]) == pytest.approx(sigma, rel=0.01)
     assert np.mean([one.alpha for one in found]) == pytest.approx(truth.alpha, abs=0.05)
+
+
+def test_standard_errors_are_the_spread_of_what_is_found() -> None:
+    """On 400 histories of 150 years of months estimates spread as much as their errors say, which are near √(2κ/years) for κ."""
+    truth = Schwartz.towards(8000.0, 0.5, 0.25)
+    paths = truth.paths(8000.0, np.arange(1, 1801) / 12, np.random.default_rng(8).standard_normal((400, 1800)))
+    found = [calibrated(path, MONTH) for path in paths]
+    for what, errors in (
+        ([one.process.kappa for one in found if isinstance(one.process, Schwartz)], [one.kappa_error for one in found]),
+        ([one.process.sigma for one in found], [one.sigma_error for one in found]),
+        ([one.mean for one in found], [one.mean_error for one in found]),
+    ):
+        assert len(what) == 400
+        assert np.std(what, ddof=1) == pytest.approx(np.mean(errors), rel=0.12)
+    assert np.mean([one.kappa_error for one in found]) == pytest.approx((2 * 0.5 / 150) ** 0.5, rel=0.06)
+    walk = calibrated(paths[0], MONTH, reverting=False)
+    assert walk.sigma_error == pytest.approx(walk.process.sigma / math.sqrt(2 * 1798), rel=1e-9)
+    assert math.isnan(walk.mean)

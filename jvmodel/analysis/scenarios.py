@@ -209,6 +209,10 @@ class Scenarios:
             " may be counted twice; if the draw is on the bare budget, say without_contingency: true"
             for name, path in paths if (term := _capital(deal, path)) is not None and term.contingency > 0
         ]  # fmt: skip
+        found += [
+            f"'{name}': {one.calibrated.warning}" for name, one in register.factors.items()
+            if one.calibrated is not None and one.calibrated.warning
+        ]  # fmt: skip
         for a, b, given, instead in Correlations.of(register).changes() if register.correlations else []:
             found.append(f"the correlation of {a} and {b} is {instead:.1%} instead of {given:.1%}, the nearest that is possible")
         return tuple(found)

@@ -144,8 +144,36 @@ def listings(found: Simulation) -> Iterator[Listing]:
                 for risk, off, error, passed in found.decks
             ),
         )
+    yield from _calibrations(found)
     for warning in scenarios.warnings:
         yield Listing("Warning", (), (), warning)
+
+
+def _calibrations(found: Simulation) -> Iterator[Listing]:
+    """What was fitted to past prices, with standard errors."""
+    rows: list[tuple[Cell, ...]] = []
+    for risk, factor in found.scenarios.register.factors.items():
+        if factor.calibrated is None:
+            continue
+        past, fitted = factor.calibrated, factor.calibrated.found
+        kappa = getattr(fitted.process, "kappa", None)
+        rows.append((
+            title(found, risk), f"{past.column} in {past.table}, {min(past.observed)} to {max(past.observed)}",
+            float(fitted.prices), fitted.process.sigma, fitted.sigma_error, kappa,
+            None if kappa is None else fitted.kappa_error, fitted.mean if fitted.tells_mean else None,
+            fitted.mean_error if fitted.tells_mean else None,
+        ))  # fmt: skip
+    if rows:
+        yield Listing(
+            "Calibrated on past prices",
+            (
+                Column("Price"), Column("Past"), Column("Prices", places=0), Column("Volatility a year", "%"), Column("±", "%"),
+                Column("Reversion a year", places=3), Column("±", places=3), Column("Long-run mean", places=0),
+                Column("±", places=0),
+            ),
+            tuple(rows),
+            "±: standard error. Reversion: half of a departure is gone after 0.693 divided by it, in years.",
+        )  # fmt: skip
 
 
 def data(found: Simulation) -> Iterator[Listing]:

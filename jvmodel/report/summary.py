@@ -106,6 +106,10 @@ def contents(model: Model) -> str:
         f"  terms: {', '.join(f'{term.name} ({term.kind})' for term in deal.terms)}",
         f"  {inputs} inputs, {len(model.graph.rows)} rows",
     ]
+    if deal.uncertainty is not None:
+        fitted = [(name, one.calibrated) for name, one in deal.uncertainty.factors.items() if one.calibrated is not None]
+        lines += [f"  risk {name}: {one.words}" for name, one in fitted]
+        lines += [f"  warning: {one.warning}" for _, one in fitted if one.warning]
     passed = sum(one.passed for one in model.checks)
     lines.append(f"  {passed} of {len(model.checks)} checks pass")
     lines += [f"  warning: {one.text}" for one in model.warnings]
