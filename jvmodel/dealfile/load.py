@@ -20,9 +20,12 @@ from jvmodel.errors import DealError, Fault
 MOST_FAULTS = 50
 
 
-def load(path: str | Path, changes: Iterable[str] = ()) -> Deal:
-    """The deal in a file, in a proposal, or the shipped example of that name; raises DealError with all faults."""
-    base = opened(find(path))
+def load(path: str | Path, changes: Iterable[str] = (), text: str | None = None) -> Deal:
+    """The deal in a file, in a proposal, or the shipped example of that name; raises DealError with all faults.
+
+    With a `text` that stands in place of what the file holds, and may have been written just now.
+    """
+    base = opened(find(path), text)
     return checked(base.source, base.folder, changes)
 
 

@@ -64,10 +64,13 @@ class Opened:
     chain: tuple[tuple[Path, Proposal], ...] = ()
 
 
-def opened(path: Path, *, _above: tuple[Path, ...] = ()) -> Opened:
-    """The deal in a file, or the one that a proposal in it makes; raises DealError with the proposal's own lines."""
-    stamp = path.stat() if path.is_file() else None
-    source = _source(path, stamp.st_mtime_ns, stamp.st_size).copy() if stamp else read_source(path)
+def opened(path: Path, text: str | None = None, *, _above: tuple[Path, ...] = ()) -> Opened:
+    """The deal in a file, or the one that a proposal in it makes; raises DealError with the proposal's own lines.
+
+    With a `text` that stands in place of what the file holds.
+    """
+    stamp = path.stat() if text is None and path.is_file() else None
+    source = _source(path, stamp.st_mtime_ns, stamp.st_size).copy() if stamp else read_source(path, text)
     if "base" not in source.data:
         expand(source, path.parent)
         return Opened(source, path.parent)

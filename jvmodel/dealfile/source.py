@@ -77,7 +77,7 @@ def read_source(path: Path, text: str | None = None) -> Source:
     """The data of a YAML file, or of a text to stand in its place; raises DealError with the position of what is wrong."""
     here = Path.cwd()
     file = str(path.relative_to(here) if path.is_relative_to(here) else path)
-    text = _text(path, file) if text is None else text
+    text = _sound(_text(path, file) if text is None else text, file)
     lines = text.splitlines()
     source = Source(file, lines, {})
     tree = _parse(text, source)
@@ -97,11 +97,17 @@ def _text(path: Path, file: str) -> str:
     if len(raw) > LARGEST:
         raise DealError([Fault(file, 0, 0, f"is {len(raw):,} bytes long, and may have {LARGEST:,}; put series into a table")])
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = raw[: error.start]
         line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
         raise DealError([Fault(file, line, column, "this is not UTF-8 text; save the file as UTF-8 in your editor")]) from None
+
+
+def _sound(text: str, file: str) -> str:
+    """The text; refused where it has what no deal has, and a parser takes very long over."""
+    if len(text) > LARGEST:
+        raise DealError([Fault(file, 0, 0, f"is {len(text):,} letters long, and may have {LARGEST:,}; put series into a table")])
     bad = next((place for place, character in enumerate(text) if character < " " and character not in "\n\r\t"), None)
     if bad is not None:
         line = text.count("\n", 0, bad) + 1

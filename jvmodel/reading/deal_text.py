@@ -31,6 +31,11 @@ class DealText:
             self._root = YAML(typ="rt", pure=True).compose(self.text)
         return self._root
 
+    @property
+    def in_brackets(self) -> bool:
+        """Whether the whole is one mapping in brackets, as JSON has it."""
+        return bool(getattr(self.root, "flow_style", False))
+
     def written(self, place: Place) -> str | None:
         """The text of a single value as it stands; None where there is none."""
         node = self._find(place)
@@ -131,7 +136,7 @@ class DealText:
             at = _start(pairs[0][0])
             return self._replace(at, at, f"{key}: {value}{self.line_end}{indent}")
         at = self._line_end(self._end(before[-1][1]))
-        return self._insert_line(at, f"{indent}{key}: {value}")
+        return self._insert_line(at, f"{indent}{key}:{'' if value.startswith(self.line_end) else ' '}{value}")
 
     def _append(self, around: Any, value: str) -> None:
         entries = around.value

@@ -22,6 +22,8 @@ from jvmodel.reading.deal_text import DealText
 from jvmodel.reading.edits import Edit, Reading
 from jvmodel.reading.inputs import same
 
+WORDS_OF_YAML = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")
+"""Words that are read as something else where they stand without quotes"""
 TABLE_KEYS = ("table", "column", "sheet", "range")
 
 
@@ -134,7 +136,7 @@ class _Writer:
             elif isinstance(edit.now, tuple):
                 self._series(edit)
             elif isinstance(edit.now, str):
-                self._put(self._place(edit.path), _quoted(edit.now), edit)
+                self._put(self._place(edit.path), quoted(edit.now), edit)
             else:
                 self._number(edit, edit.now)
         except CannotTakeError as why:
@@ -334,23 +336,17 @@ def _digits(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _quoted(text: str) -> str:
-    """Text as a YAML value that is read as that text, whatever it holds."""
-    if re.match(r"^[A-Za-z][A-Za-z0-9 .&()/-]*$", text) and text.lower() not in (
-        "true",
-        "false",
-        "null",
-        "yes",
-        "no",
-        "on",
-        "off",
-        "y",
-        "n",
-    ):
+def quoted(text: str) -> str:
+    r"""Text as a YAML value that is read as that text, whatever it holds; what cannot be seen is written as its number.
+
+    >>> print(quoted("State company"), quoted("no"), quoted("é: 5% \u202e"))
+    State company "no" "é: 5% \u202e"
+    """
+    if re.match(r"^[A-Za-z][A-Za-z0-9_ .&()/-]*$", text) and text.lower() not in WORDS_OF_YAML:
         return text.strip()
     import json
 
-    return json.dumps(text, ensure_ascii=True)
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in json.dumps(text, ensure_ascii=False))
 
 
-__all__ = ["CannotTakeError", "Result", "number_text", "onto"]
+__all__ = ["CannotTakeError", "Result", "number_text", "onto", "quoted"]

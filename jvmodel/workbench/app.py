@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from anyio import CapacityLimiter, to_thread
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -21,9 +22,10 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from jvmodel import __version__
+from jvmodel.analysis.study import Study
 from jvmodel.errors import JvmodelError
 from jvmodel.shipped import templates
-from jvmodel.workbench.desk import Desk, Desks
+from jvmodel.workbench.desk import OPEN, Desk, Desks
 from jvmodel.workbench.jobs import Jobs
 from jvmodel.workbench.library import Library, StaleError
 from jvmodel.workbench.safety import COOKIE, ForeignError, Gate, Guard, own_form
@@ -31,14 +33,17 @@ from jvmodel.workbench.safety import COOKIE, ForeignError, Gate, Guard, own_form
 if TYPE_CHECKING:
     from starlette.types import Scope
 
+    from jvmodel.model import Model
+
 HTMX = json.dumps({
     "includeIndicatorStyles": False, "allowEval": False, "selfRequestsOnly": True, "historyCacheSize": 0, "defaultSettleDelay": 0,
     "responseHandling": [
-        {"code": "204", "swap": False}, {"code": "[23]..", "swap": True}, {"code": "422", "swap": True, "error": False},
+        {"code": "204", "swap": False}, {"code": "[23]..", "swap": True},
+        {"code": "409", "swap": True, "error": False}, {"code": "422", "swap": True, "error": False},
         {"code": "[45]..", "swap": False, "error": True},
     ],
 })  # fmt: skip
-"""Settings of htmx: nothing that a strict Content-Security-Policy forbids; faults of the user's (422) are shown in place."""
+"""Settings of htmx: nothing that a strict Content-Security-Policy forbids; faults of the user's (409, 422) are shown in place."""
 
 
 @dataclass
@@ -49,6 +54,12 @@ class Workbench:
     guard: Guard
     desks: Desks = field(default_factory=Desks)
     jobs: Jobs = field(default_factory=Jobs)
+    rows: dict[str, tuple[object, dict[str, Any]]] = field(default_factory=dict)
+    """Figures of deals for their list, by name, with the stamps that they are for"""
+    turns: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
+    """Figures for the list of deals are worked out one at a time"""
+    files: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
+    """So are files to download, some of which take long"""
 
     @cached_property
     def templates(self) -> Environment:
@@ -62,6 +73,11 @@ class Workbench:
     def desk(self, name: str) -> Desk:
         """A deal of the folder, open for questions."""
         return self.desks.open(name, str(self.library.deal(name)), self.library.stamp(name))
+
+    def glance(self, name: str) -> Model:
+        """The model of a deal, which is not kept open where there are more deals than that."""
+        few = len(self.library.names()) <= OPEN or self.desks.has(name)
+        return (self.desk(name) if few else Desk(Study(str(self.library.deal(name))))).study.model
 
     def page(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A page or a fragment of one."""
@@ -83,6 +99,16 @@ def shown(handler: Handler) -> Endpoint:
     return endpoint
 
 
+def in_turn(handler: Handler, queue: Literal["turns", "files"]) -> Endpoint:
+    """The endpoint of something that takes a while and is asked for many times over: one at a time, in the order asked."""
+
+    async def endpoint(request: Request) -> Response:
+        workbench: Workbench = request.app.state.workbench
+        return await to_thread.run_sync(handler, workbench, request, limiter=getattr(workbench, queue))
+
+    return endpoint
+
+
 def changing(handler: Change) -> Endpoint:
     """The endpoint of a change: only with this server's token."""
 
@@ -96,14 +122,14 @@ def changing(handler: Change) -> Endpoint:
 
 def create_app(folder: Path, guard: Guard | None = None) -> Starlette:
     """The workbench for a folder of deals, as an ASGI application."""
-    from jvmodel.workbench import compare, deals, edit, numbers, risk, rows, table, trade, workbooks
+    from jvmodel.workbench import changes, compare, deals, edit, numbers, risk, rows, table, trade, workbooks
 
     guard = guard or Guard()
     app = Starlette(
         routes=[
             Route("/sign-in", sign_in, methods=["GET", "POST"]),
             *deals.ROUTES, *table.ROUTES, *compare.ROUTES, *trade.ROUTES, *risk.ROUTES, *rows.ROUTES, *edit.ROUTES,
-            *numbers.ROUTES, *workbooks.ROUTES,
+            *numbers.ROUTES, *changes.ROUTES, *workbooks.ROUTES,
             Mount("/static", StaticFiles(directory=templates() / "workbench" / "static")),
         ],
         middleware=[Middleware(Gate, guard=guard, failed=_failed)],

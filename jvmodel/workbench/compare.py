@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -23,7 +25,13 @@ def compared(workbench: Workbench, request: Request) -> Response:
     chosen = list(dict.fromkeys(request.query_params.getlist("with")))
     if len(chosen) > MOST:
         raise JvmodelError(f"{len(chosen)} deals are too many side by side; choose at most {MOST}")
-    others = [{"name": one, "chosen": one in chosen} for one in workbench.library.names() if one != name]
+    kin = workbench.library.kin(name)
+    others = [_choice(workbench, one, chosen) for one in kin]
+    strangers = [
+        {"name": one, "label": one, "chosen": one in chosen}
+        for one in workbench.library.names()
+        if one != name and one not in kin
+    ]
     tables, bridges = [], []
     if chosen:
         found = compare(workbench.library.deal(name), [workbench.library.deal(one) for one in chosen])
@@ -42,9 +50,16 @@ def compared(workbench: Workbench, request: Request) -> Response:
         party = ""
     parties = [(one, desk.study.model.label(one)) for one in desk.study.model.deal.parties]
     return workbench.page(
-        "compare.html.j2", name=name, title=desk.study.model.deal.deal, others=others, tables=tables, bridges=bridges,
+        "compare.html.j2", name=name, title=desk.study.model.deal.deal, others=others, strangers=strangers, tables=tables,
+        bridges=bridges,
         parties=parties, party=party, **on_the_table(workbench, desk),
     )  # fmt: skip
+
+
+def _choice(workbench: Workbench, name: str, chosen: list[str]) -> dict[str, Any]:
+    about = workbench.library.about(name)
+    said = ", ".join(filter(None, (about.title, about.by, about.date)))
+    return {"name": name, "label": f"{name} ({said})" if said else name, "chosen": name in chosen}
 
 
 ROUTES = [Route("/d/{name}/compare", shown(compared))]

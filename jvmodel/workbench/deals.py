@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from jvmodel.report.summary import metrics_of
 from jvmodel.shipped import deals as shipped_deals
 from jvmodel.shipped import examples
 from jvmodel.shown import figure
-from jvmodel.workbench.app import Workbench, changing, shown, text_of
-from jvmodel.workbench.library import TABLE, base_of
+from jvmodel.workbench.app import Workbench, changing, in_turn, shown, text_of
+from jvmodel.workbench.library import TABLE
 from jvmodel.workbench.safety import refuse_bomb
+from jvmodel.workbench.workbooks import is_of_a_deal
 
 KINDS = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".html": "text/html; charset=utf-8",
@@ -28,23 +30,61 @@ KINDS = {
 }  # fmt: skip
 
 
+SEEN = 40
+"""Deals that all show their figures; of more than that those which come into view do."""
+BUDGET = 1.0
+"""Seconds that the page of deals spends on figures; further rows ask for theirs afterwards."""
+
+
 def listed(workbench: Workbench, _request: Request) -> Response:
-    """Every deal of the folder with its key figures, or with its first fault."""
-    rows = [_row(workbench, name) for name in workbench.library.names()]
-    return workbench.page("deals.html.j2", rows=rows, examples=list(examples()), folder=str(workbench.library.folder))
+    """Every deal of the folder, its proposals beneath it, with key figures or the first fault."""
+    until = time.monotonic() + BUDGET
+    rows = []
+    for name, depth in workbench.library.families():
+        known = name in workbench.rows or time.monotonic() < until
+        rows.append((_row(workbench, name) if known else {"name": name, "title": name, "waits": True}) | {"depth": depth})
+    return workbench.page(
+        "deals.html.j2",
+        rows=rows,
+        when="load" if len(rows) <= SEEN else "revealed",
+        examples=list(examples()),
+        folder=str(workbench.library.folder),
+    )
+
+
+def row(workbench: Workbench, request: Request) -> Response:
+    """The row of one deal."""
+    name, depth = request.path_params["name"], request.query_params.get("depth", "0")
+    return workbench.page("deal.html.j2", row=_row(workbench, name) | {"depth": 1 if depth == "1" else 0})
 
 
 def _row(workbench: Workbench, name: str) -> dict[str, Any]:
+    """The figures of a deal, worked out again when a file that it leans on has changed."""
+    stamp = workbench.library.stamp(name)
+    kept = workbench.rows.get(name)
+    if kept is None or kept[0] != stamp:
+        kept = workbench.rows[name] = stamp, _figures(workbench, name)
+    return kept[1]
+
+
+def _figures(workbench: Workbench, name: str) -> dict[str, Any]:
+    about = workbench.library.about(name)
+    said = {
+        "name": name, "over": (about.base or "").removesuffix(".yaml"), "said": ", ".join(filter(None, (about.by, about.date))),
+        "note": about.note, "waits": False,
+    }  # fmt: skip
     try:
-        model = workbench.desk(name).study.model
+        model = workbench.glance(name)
     except JvmodelError as error:
-        return {"name": name, "title": name, "fault": str(error).split("\n", maxsplit=1)[0], "money": ""}
+        fault = str(error).split("\n", maxsplit=1)[0].replace(f"{workbench.library.folder}/", "")
+        return said | {"title": about.title or name, "fault": fault, "money": ""}
     found = metrics_of(model, "venture")
     partners = [party for party in model.deal.parties if f"party.{party}.calls" in model.graph.rows]
-    over = base_of(workbench.library.path(name)) or ""
     passed = sum(one.passed for one in model.checks)
-    return {
-        "name": name, "title": model.deal.deal, "fault": "", "over": over, "money": f"{model.deal.currency}m",
+    title = (about.title or name) if about.base else model.deal.deal
+    by = model.label(about.by) if about.by in model.parties else about.by
+    return said | {
+        "said": ", ".join(filter(None, (by, about.date))), "title": title, "fault": "", "money": f"{model.deal.currency}m",
         "npv": figure(found["npv"], "USDm"), "irr": figure(found["irr"], "%"),
         "partners": [(model.label(party), figure(metrics_of(model, party)["npv"], "USDm")) for party in partners[:4]],
         "checks": f"{passed} of {len(model.checks)}", "failed": passed < len(model.checks),
@@ -95,6 +135,10 @@ def upload(workbench: Workbench, _request: Request, fields: dict[str, object]) -
         raise OutputError(f"'{name[:60]}' is neither a deal (.yaml) nor a table (.csv, .xlsx)")
     if name.endswith(".xlsx"):
         refuse_bomb(raw, name)
+        if is_of_a_deal(raw):
+            raise OutputError(
+                f"{name} is the workbook of a deal; bring it back under 'Edited workbook', with the deal it came from"
+            )
     workbench.library.store(name, raw)
     return RedirectResponse("/", 303)
 
@@ -122,7 +166,8 @@ ROUTES = [
     Route("/", shown(listed)),
     Route("/deals", changing(create), methods=["POST"]),
     Route("/upload", changing(upload), methods=["POST"]),
+    Route("/d/{name}/row", in_turn(row, "turns")),
     Route("/d/{name}/copy", changing(copy), methods=["POST"]),
     Route("/d/{name}/rename", changing(rename), methods=["POST"]),
-    Route("/d/{name}/download/{ending}", shown(download)),
+    Route("/d/{name}/download/{ending}", in_turn(download, "files")),
 ]

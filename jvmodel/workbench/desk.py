@@ -224,6 +224,10 @@ class Desks:
         self._kept: dict[str, tuple[object, Desk]] = {}
         self._lock = threading.Lock()
 
+    def has(self, name: str) -> bool:
+        """Whether a deal is open."""
+        return name in self._kept
+
     def open(self, name: str, path: str, stamp: object) -> Desk:
         """The desk of a deal; raises DealError with all faults where the file has some."""
         with self._lock:

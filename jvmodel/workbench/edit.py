@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from jvmodel.dealfile import load
-from jvmodel.errors import DealError, JvmodelError
+from jvmodel.errors import DealError, Fault, JvmodelError
 from jvmodel.model import build
 from jvmodel.workbench.app import Workbench, changing, shown, text_of
 from jvmodel.workbench.library import LARGEST
@@ -28,7 +27,7 @@ def editor(workbench: Workbench, request: Request) -> Response:
 def _page(workbench: Workbench, name: str, said: str = "") -> Response:
     held = workbench.library.read(name)
     return workbench.page(
-        "edit.html.j2", name=name, title=name, text=held.text, version=held.version, said=said,
+        "edit.html.j2", name=name, title=name, over=workbench.library.over(name), text=held.text, version=held.version, said=said,
         history=workbench.library.history(name), **_checked(workbench, name, held.text),
     )  # fmt: skip
 
@@ -69,24 +68,25 @@ def restore(workbench: Workbench, request: Request, fields: dict[str, object]) -
 def _checked(workbench: Workbench, name: str, text: str) -> dict[str, Any]:
     """Faults of a text with their lines, as if it stood in the folder."""
     faults: list[dict[str, Any]] = []
-    with tempfile.NamedTemporaryFile(
-        "w", suffix=".yaml", dir=workbench.library.folder, prefix=f".{name}-", encoding="utf-8"
-    ) as file:
-        file.write(text)
-        file.flush()
-        try:
-            workbench.library.confine(Path(file.name))
-            model = build(load(Path(file.name)))
-            summary = (
-                f"{len(model.graph.rows)} rows; {sum(one.passed for one in model.checks)} of {len(model.checks)} checks pass"
-            )
-        except DealError as error:
-            faults = [{"line": one.line, "column": one.column, "message": one.message} for one in error.faults]
-            summary = ""
-        except JvmodelError as error:
-            faults = [{"line": 0, "column": 0, "message": str(error)}]
-            summary = ""
+    summary = ""
+    path = workbench.library.path(name)
+    try:
+        workbench.library.confine(path, text)
+        model = build(load(path, text=text))
+        summary = f"{len(model.graph.rows)} rows; {sum(one.passed for one in model.checks)} of {len(model.checks)} checks pass"
+    except DealError as error:
+        faults = [_placed(one, path.name) for one in error.faults]
+    except JvmodelError as error:
+        faults = [{"line": 0, "column": 0, "message": str(error)}]
     return {"faults": faults, "summary": summary}
+
+
+def _placed(fault: Fault, file: str) -> dict[str, Any]:
+    """A fault with its line, where that is one of this file; else with the file in its words."""
+    other = Path(fault.file).name
+    if other == file:
+        return {"line": fault.line, "column": fault.column, "message": fault.message}
+    return {"line": 0, "column": 0, "message": f"{other}, line {fault.line}: {fault.message}"}
 
 
 ROUTES = [

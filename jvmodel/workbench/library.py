@@ -20,12 +20,14 @@ from pathlib import Path
 
 from jvmodel.dealfile.source import read_source
 from jvmodel.errors import DealError, OutputError
+from jvmodel.reading.deal_text import DealText
 from jvmodel.report.files import replacing
 from jvmodel.shipped import examples
 
 NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}\Z")
 """Names of deals: no dots, slashes or spaces, so that a name is never a way out of the folder."""
 TABLE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,79}\.(csv|xlsx)\Z")
+BASE = re.compile(rb"""^\{?base:\s*["']?([^\s"'#,}]+)""", re.MULTILINE)
 HISTORY = ".history"
 LARGEST = 5_000_000
 LONGEST_CHAIN = 100
@@ -67,6 +69,42 @@ class Library:
         found = [path for path in self.folder.glob("*.yaml") if NAME.match(path.stem)]
         return sorted(path.stem for path in found if path.is_file() and self._inside(path))
 
+    def families(self) -> list[tuple[str, int]]:
+        """Names of all deals by alphabet, each followed by the proposals over it (1), and over those."""
+        names = self.names()
+        over: dict[str, list[str]] = {}
+        for name in names:
+            base = (_said_base(self.folder / f"{name}.yaml") or "").removesuffix(".yaml")
+            over.setdefault(base if base in names and base != name else "", []).append(name)
+        found: dict[str, int] = {}
+
+        def take(name: str, depth: int) -> None:
+            found[name] = depth
+            for one in over.get(name, []):
+                if one not in found:
+                    take(one, 1)
+
+        for name in over.get("", []):
+            take(name, 0)
+        return [*found.items(), *((name, 0) for name in names if name not in found)]
+
+    def kin(self, name: str) -> list[str]:
+        """The deals of a family but this one: those over the same deal, and that deal."""
+        family: list[str] = []
+        for one, depth in self.families():
+            if not depth:
+                if name in family:
+                    break
+                family = []
+            family.append(one)
+        return [one for one in family if one != name] if name in family else []
+
+    def about(self, name: str) -> Glance:
+        """What a file says of itself and leans on."""
+        path = self.path(name)
+        about = path.stat()
+        return _glance(path, about.st_mtime_ns, about.st_size)
+
     def path(self, name: str) -> Path:
         """The file of a deal that exists; raises OutputError for any other name."""
         path = self._place(name)
@@ -84,10 +122,14 @@ class Library:
         self.confine(path)
         return path
 
-    def confine(self, path: Path) -> None:
+    def over(self, name: str) -> str:
+        """The name of the deal that a proposal is over; nothing for a deal."""
+        return (base_of(self.path(name)) or "").removesuffix(".yaml")
+
+    def confine(self, path: Path, text: str | None = None) -> None:
         """Refuses a proposal that is over a deal outside of the folder, however long the way there."""
-        for _ in range(LONGEST_CHAIN):
-            base = base_of(path)
+        for number in range(LONGEST_CHAIN):
+            base = base_of(path) if number or text is None else glance_at(path, text).base
             if base is None:
                 return
             self.beside(base)
@@ -97,8 +139,15 @@ class Library:
 
     def read(self, name: str) -> Text:
         """The text of a deal and its version."""
-        raw = self.path(name).read_bytes()
-        return Text(name, raw.decode("utf-8", errors="replace"), version_of(raw))
+        try:
+            raw = self.path(name).read_bytes()
+            return Text(name, raw.decode("utf-8"), version_of(raw))
+        except UnicodeDecodeError:
+            raise OutputError(
+                f"'{name}' is not UTF-8 text; save the file as UTF-8 in your editor, then load this page again"
+            ) from None
+        except OSError as error:
+            raise OutputError(f"'{name}' cannot be read: {error.strerror or error}") from None
 
     def beside(self, given: str) -> None:
         """Refuses the name of a deal that is not in the folder, nor an example."""
@@ -141,10 +190,26 @@ class Library:
             if place.exists():
                 raise OutputError(f"there is a deal '{to}' already; choose another name")
             kept = self.folder / HISTORY / name
-            os.link(path, place)
+            try:
+                os.link(path, place)
+            except OSError:  # a file system without links; nobody else writes meanwhile
+                path.replace(place)
             if kept.is_dir() and not (self.folder / HISTORY / to).exists():
                 kept.rename(self.folder / HISTORY / to)
-            path.unlink()
+            self._follow(name, to)
+            path.unlink(missing_ok=True)
+
+    def _follow(self, name: str, to: str) -> None:
+        """Proposals over a deal that gets another name name it anew; what stood in them is kept."""
+        for other in self.names():
+            path = self.folder / f"{other}.yaml"
+            if _said_base(path) != f"{name}.yaml" or base_of(path) != f"{name}.yaml":
+                continue
+            raw = path.read_bytes()
+            text = DealText(raw.decode("utf-8"))
+            text.put(("base",), f"{to}.yaml" if to[:1].isalpha() else f'"{to}.yaml"')
+            self._keep(other, raw)
+            _write(path, str(text).encode("utf-8"))
 
     def store(self, name: str, raw: bytes) -> Path:
         """A table (CSV or Excel) beside the deals; one that is there is never overwritten."""
@@ -206,10 +271,13 @@ class Library:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """One writer at a time, among threads and processes."""
-        (self.folder / HISTORY).mkdir(exist_ok=True)
-        with (self.folder / HISTORY / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        try:
+            (self.folder / HISTORY).mkdir(exist_ok=True)
+            with (self.folder / HISTORY / "lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            raise OutputError(f"the folder of deals cannot be written: {error.strerror or error}; nothing was changed") from None
 
 
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -230,12 +298,21 @@ class Glance:
 
     base: str | None = None
     named: tuple[str, ...] = ()
+    title: str = ""
+    by: str = ""
+    date: str = ""
+    note: str = ""
 
 
 @lru_cache(maxsize=4096)
 def _glance(path: Path, _changed: int, _size: int) -> Glance:
+    return glance_at(path)
+
+
+def glance_at(path: Path, text: str | None = None) -> Glance:
+    """What a deal file, or a text to stand in its place, leans on."""
     try:
-        data = read_source(path).data
+        data = read_source(path, text).data
     except DealError:
         return Glance()
     base, regimes = data.get("base"), data.get("regimes")
@@ -249,7 +326,18 @@ def _glance(path: Path, _changed: int, _size: int) -> Glance:
             waiting += value
         elif isinstance(value, str) and value.endswith((".yaml", ".csv", ".xlsx")) and len(value) < LONGEST_NAME:
             named.append(value)
-    return Glance(None if base is None else str(base), tuple(dict.fromkeys(named)))
+    said = {key: str(data.get(key) or "")[:200] for key in ("title", "by", "date", "note")} if base is not None else {}
+    return Glance(None if base is None else str(base), tuple(dict.fromkeys(named)), **said)
+
+
+def _said_base(path: Path) -> str | None:
+    """The base that the first lines of a file name, for a list in which no file needs to be read whole."""
+    try:
+        with path.open("rb") as file:
+            found = BASE.search(file.read(20_000))
+    except OSError:
+        return None
+    return found[1].decode(errors="replace") if found else None
 
 
 def version_of(raw: bytes) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jvmodel.analysis.spread import Spread
 
 TRIALS = (4_096, 16_384, 65_536, 262_144)
-FANS = 4
+FANS = 8
 FEW = 4_096
 """Trials for who bears which risk, which takes two runs a risk."""
 LATER = 0.3
@@ -81,7 +81,7 @@ def start(workbench: Workbench, request: Request, fields: dict[str, object]) -> 
             if clause
             else None
         )
-        return found, table, effect
+        return _outcomes(found) | _bearing(table) | _effect(effect)
 
     job = workbench.jobs.start(name, work)
     return workbench.page("running.html.j2", name=name, key=job.key)
@@ -123,8 +123,7 @@ def answer(workbench: Workbench, request: Request) -> Response:
         raise JvmodelError(job.error)
     if job.state != "ready":
         return workbench.page("stopped.html.j2", said=job.said)
-    found, table, effect = job.answer
-    return workbench.page("outcomes.html.j2", **_outcomes(found), **_bearing(table), **_effect(effect))
+    return workbench.page("outcomes.html.j2", **job.answer)
 
 
 def _outcomes(found: Simulation) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from jvmodel.workbench.app import Workbench, shown
 
 if TYPE_CHECKING:
     from jvmodel.graph import ClosedGraph
-    from jvmodel.model import Model
+    from jvmodel.model import CheckResult, Model
 
 DEEPEST = 12
 MOST_FOUND = 60
@@ -44,8 +44,13 @@ def chapters(workbench: Workbench, request: Request) -> Response:
     ]
     return workbench.page(
         "rows.html.j2", name=name, title=model.deal.deal, sheets=list(sheets), chosen="" if sought else chosen, blocks=blocks,
-        labels=graph.timeline.labels, checks=model.checks, sought=sought, count=len(found), most=MOST_FOUND,
+        labels=graph.timeline.labels, checks=[_check(one) for one in model.checks],
+        sought=sought, count=len(found), most=MOST_FOUND,
     )  # fmt: skip
+
+
+def _check(one: CheckResult) -> dict[str, Any]:
+    return {"label": one.label, "worst": f"{one.worst:.0e}" if one.worst else "none", "passed": one.passed}
 
 
 def _found(graph: ClosedGraph, sought: str) -> list[str]:
@@ -65,7 +70,8 @@ def _row(model: Model, row: str) -> dict[str, Any]:
     kind = graph.total_kind(row)
     total = "" if kind == "none" else figure(sum(values) if kind == "sum" else values[-1], unit)
     return {
-        "name": row, "label": graph.rows[row].label, "unit": "" if unit == "1" else unit, "total": total,
+        "name": row, "label": graph.rows[row].label, "words": sentence(graph, row).partition(" = ")[2],
+        "unit": "" if unit == "1" else unit, "total": total,
         "cells": [figure(value, unit) if value else "–" for value in values],
     }  # fmt: skip
 

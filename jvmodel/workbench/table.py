@@ -14,26 +14,27 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from jvmodel.errors import JvmodelError
-from jvmodel.lever import Lever
+from jvmodel.lever import Lever, levers
 from jvmodel.report.figures import Cash, Cumulative, Line, figure
 from jvmodel.report.palette import ACCENT, palette
 from jvmodel.shown import figure as number
 from jvmodel.shown import text
 from jvmodel.workbench.app import Workbench, changing, shown, text_of
 from jvmodel.workbench.desk import METRICS, Desk, Lock, Position, Slider
+from jvmodel.workbench.numbers import clauses_of
 
 UNITS = {"npv": "USDm", "irr": "%", "moic": "x", "payback": "year", "peak_funding": "USDm"}
 HEADS = {"npv": "NPV", "irr": "IRR", "moic": "MOIC", "payback": "Payback", "peak_funding": "Peak funding"}
 
 
 def shown_table(workbench: Workbench, request: Request) -> Response:
-    """The table with every slider at the deal, further numbers by `?add=PATH`."""
+    """The table with every slider at the deal or at `?v:PATH=VALUE`, further numbers by `?add=PATH`."""
     name = request.path_params["name"]
     desk = workbench.desk(name)
-    added = request.query_params.getlist("add")
+    added = [path for path in dict.fromkeys(request.query_params.getlist("add")) if path]
     sliders = desk.with_added(desk.sliders, added)
-    position = desk.move(sliders, {})
-    return workbench.page("table.html.j2", added=added, **_context(desk, name, sliders), **_standing(desk, position))
+    position = desk.move(sliders, read_values(sliders, request.query_params))
+    return workbench.page("table.html.j2", added=added, **_context(desk, name, sliders, position), **_standing(desk, position))
 
 
 def move(workbench: Workbench, request: Request, fields: dict[str, object]) -> Response:
@@ -128,11 +129,16 @@ def _lock(fields: Mapping[str, object]) -> Lock | None:
         raise JvmodelError(f"'{value[:40]}' is not a value that a figure can be held at") from None
 
 
-def _context(desk: Desk, name: str, sliders: Sequence[Slider]) -> dict[str, Any]:
-    """What stays as it is while sliders move."""
+def _context(desk: Desk, name: str, sliders: Sequence[Slider], position: Position) -> dict[str, Any]:
+    """What stays as it is while sliders move: the sliders themselves, what can be held, and further numbers."""
     model = desk.study.model
+    there = {one.path for one in sliders}
     return {
-        "name": name, "title": model.deal.deal, "sliders": [_slider(one, one.lever.base) for one in sliders],
+        "name": name, "title": model.deal.deal, "sliders": [_slider(one, position.values[one.path]) for one in sliders],
+        "clauses": [
+            {"title": one["title"], "options": [(lever.path, label) for lever, label in one["levers"] if lever.path not in there]}
+            for one in clauses_of(list(levers(model.deal)))
+        ],
         "holds": [
             (f"{party}.{metric}", f"{model.label(party)}: {HEADS[metric]}") for party in desk.parties for metric in ("irr", "npv")
         ],

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+import zipfile
+import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +49,16 @@ def brought(workbench: Workbench, _request: Request, fields: dict[str, object]) 
         edits=[line for edit in reading.edits for line in edit.words()], notes=[*reading.notes, *result.notes],
         rows=_values(result.before, result.after), money=f"{model.deal.currency}m",
     )  # fmt: skip
+
+
+def is_of_a_deal(raw: bytes) -> bool:
+    """Whether a workbook, which must be one, has the sheets of one that was written from a deal."""
+    try:
+        with zipfile.ZipFile(BytesIO(raw)) as archive:
+            book = archive.read("xl/workbook.xml")
+    except (KeyError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError):
+        return False
+    return all(f'name="{sheet}"'.encode() in book for sheet in ("Inputs", "Series", "Partners", "Checks"))
 
 
 def _values(before: Model, after: Model) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = tmp_path_factory.mktemp("deals")
     for name in ("kasanga.yaml", "kasanga_mine_plan.csv"):
         shutil.copy(deals() / name, found)
+    (found / "offer.yaml").write_text("base: kasanga.yaml\nchanges:\n  terms.carry.rate: 6%\n")
     return found
 
 
@@ -228,6 +229,43 @@ def test_upload_new_and_rename(page: Any, address: str, folder: Path, tmp_path: 
     assert sorted(path.stem for path in folder.glob("*.yaml") if path.stem in ("fresh", "renamed")) == ["renamed"]
 
 
+def test_a_proposal_is_edited_as_a_form(page: Any, address: str, folder: Path) -> None:
+    """A number is chosen and added, a fault is told at its field with the keyboard there, and what is saved is told."""
+    (folder / "formed.yaml").write_text("base: kasanga.yaml\nchanges:\n  terms.carry.rate: 6%\n")
+    page.goto(f"{address}/d/formed/edit")
+    page.get_by_role("link", name="Changes").click()
+    assert page.get_by_label("Carry of the state company: interest a year on the balance", exact=True).input_value() == "6%"
+    page.get_by_label("Change another number").select_option("terms.royalty.rate")
+    page.get_by_role("button", name="Add it").click()
+    field = page.get_by_label("State royalty: royalty rate", exact=True)
+    field.wait_for()
+    assert field.input_value() == "3.5%"
+    field.fill("350%")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector("#saved >> text=350% is too high")
+    assert field.get_attribute("aria-invalid") == "true"
+    assert page.evaluate("document.activeElement.name") == "c:terms.royalty.rate"
+    assert "350% is too high" in page.locator(f"#{field.get_attribute('aria-describedby')}".replace(".", "\\.")).inner_text()
+    field.fill("4%")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector("text=State royalty: royalty rate: 3.5% → 4%")
+    assert page.locator("[aria-invalid]").count() == 0
+    assert "terms.royalty.rate: 4%" in (folder / "formed.yaml").read_text()
+    page.get_by_role("link", name="compare it with its base").click()
+    page.wait_for_selector("text=clauses that differ")
+
+
+def test_another_number_comes_to_the_table_and_what_was_moved_stays(page: Any, address: str) -> None:
+    page.goto(f"{address}/d/kasanga/table")
+    slide(page, "terms.company.interests.plateau", 0.2)
+    moved = figure_of(page, "northvale")
+    page.get_by_label("Put another number on the table").select_option("terms.income_tax.rate.flat")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.wait_for_selector('input[name="v:terms.income_tax.rate.flat"]')
+    assert float(page.locator('input[name="v:terms.company.interests.plateau"]').input_value()) == pytest.approx(0.2)
+    assert figure_of(page, "northvale") == moved
+
+
 def test_trials_run_with_progress_and_stop(page: Any, address: str) -> None:
     page.goto(f"{address}/d/kasanga/risk")
     page.select_option("select[name=trials]", "4096")
@@ -245,11 +283,15 @@ def test_a_number_is_followed_to_its_inputs(page: Any, address: str) -> None:
     page.wait_for_selector("text=Royalty rate = 3.5%")
     page.get_by_role("button", name="Follow further").click()
     page.wait_for_selector("text=Price")
+    assert "= Royalty at the rate" in page.locator("tr", has_text="Royalty payable").first.inner_text()
+    page.keyboard.press("Escape")
+    until(lambda: page.locator("#trace").inner_text() == "", page)
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Royalty payable, 2033: ")
 
 
 PAGES = (
     "/", "/d/kasanga/table", "/d/kasanga/compare", "/d/kasanga/risk", "/d/kasanga/model?sheet=Partners", "/d/kasanga/edit",
-    "/d/kasanga/numbers",
+    "/d/kasanga/numbers", "/d/offer/changes",
 )  # fmt: skip
 
 

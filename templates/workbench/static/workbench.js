@@ -76,8 +76,31 @@
       event.target.closest("p").remove(); ask("");
     });
     terms.addEventListener("submit", (event) => event.preventDefault());
+    document.querySelector("form.add").addEventListener("submit", (event) => {
+      for (const slider of terms.querySelectorAll(".slider.moved input[type=range]")) {
+        const kept = document.createElement("input");
+        kept.type = "hidden"; kept.name = slider.name; kept.value = slider.value; event.target.append(kept);
+      }
+    });
     mark();
   }
+
+  // The trace of a number comes into view; closed, the keyboard is back at the number.
+  let asked = null;
+  document.body.addEventListener("click", (event) => {
+    const button = event.target.closest("[hx-target='#trace']");
+    if (button && !button.closest("#trace")) asked = button;
+    if (event.target.dataset && event.target.dataset.close !== undefined) { document.getElementById("trace").replaceChildren(); if (asked) asked.focus(); }
+  });
+  document.body.addEventListener("keydown", (event) => { if (event.key === "Escape" && event.target.closest("#trace, .rows")) { const close = document.querySelector("[data-close]"); if (close) close.click(); } });
+  document.body.addEventListener("htmx:afterSwap", (event) => { if (event.target.id === "trace") { event.target.scrollIntoView({ block: "nearest" }); if (event.target.getBoundingClientRect().top < 0) event.target.scrollIntoView(); event.target.focus({ preventScroll: true }); } });
+
+  const filter = document.getElementById("filter");
+  if (filter) filter.addEventListener("input", () => {
+    const words = filter.value.toLowerCase().split(/\s+/);
+    for (const row of document.querySelectorAll(".deals tbody tr")) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
+    htmx.trigger(document.body, "scroll");
+  });
 
   // The plane of two terms: a point that is dragged, or moved by its two sliders.
   const follow = (box) => {
@@ -142,12 +165,39 @@
     source.addEventListener("error", () => { source.close(); tell("The run cannot be followed any more; start it again."); });
   });
 
+  // What is wrong with a form, told at its fields too.
+  const mark = () => {
+    for (const said of document.querySelectorAll(".wrong")) said.remove();
+    for (const field of document.querySelectorAll("[aria-invalid]")) { field.removeAttribute("aria-invalid"); field.removeAttribute("aria-describedby"); }
+    for (const fault of document.querySelectorAll("li[data-field]")) {
+      const field = document.getElementById(fault.dataset.field);
+      if (!field) continue;
+      const said = document.createElement("small");
+      said.className = "wrong"; said.id = `wrong-${field.id}`; said.textContent = fault.textContent;
+      field.setAttribute("aria-invalid", "true"); field.setAttribute("aria-describedby", said.id);
+      field.closest("td, label, .number").append(said);
+      const label = document.querySelector(`label[for="${CSS.escape(field.id)}"]`);
+      const go = document.createElement("button");
+      go.type = "button"; go.className = "plain link"; go.textContent = label ? label.firstChild.textContent.trim() : "there";
+      go.addEventListener("click", () => { field.focus(); field.select && field.select(); });
+      fault.prepend(go, ": ");
+    }
+    const first = document.querySelector("[aria-invalid]");
+    if (first) first.focus();
+  };
+  document.body.addEventListener("htmx:afterSwap", (event) => { if (event.target.id === "saved" || event.target.id === "proposal") mark(); });
+  if (document.querySelector("li[data-field]")) mark();
+
   const text = document.getElementById("text");
   if (text) {
     const lines = document.getElementById("lines"), form = document.getElementById("editor");
     let saved = text.value;
     const number = () => { lines.textContent = Array.from({ length: text.value.split("\n").length }, (_, at) => at + 1).join("\n"); lines.scrollTop = text.scrollTop; };
     text.addEventListener("input", number);
+    window.addEventListener("beforeprint", () => {
+      const printed = document.querySelector(".printed") || text.after(Object.assign(document.createElement("pre"), { className: "printed" })) || document.querySelector(".printed");
+      printed.textContent = text.value;
+    });
     text.addEventListener("scroll", () => { lines.scrollTop = text.scrollTop; });
     document.body.addEventListener("click", (event) => {
       const line = Number(event.target.dataset && event.target.dataset.line);
