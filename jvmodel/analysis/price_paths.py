@@ -55,6 +55,14 @@ class PricePath:
         found: Array = around.paths(1.0, self.times, shocks) * np.exp(-variance / 2)
         return found
 
+    def tilt(self, deck: Array) -> float:
+        """Correlation of the first score of the path (see `rotation`) with the mean over time of its factor, near the middle."""
+        periods = len(self.times)
+        step = 1e-4 * np.eye(periods)
+        slope = (self.relatives(step, deck) - self.relatives(-step, deck)).mean(axis=1)
+        size = float(np.linalg.norm(slope))
+        return float(rotation(periods)[:, 0] @ slope) / size if size > 0 else 0.0
+
     def expected(self, deck: Array) -> Array:
         """The expected price (T,): the deck, or the way to the process's own mean."""
         given = self.process

@@ -14,7 +14,7 @@ from jvmodel.analysis.distributions import draws, expected
 from jvmodel.analysis.price_paths import PricePath, rotation
 from jvmodel.analysis.sampling import BLOCK, Sampling
 from jvmodel.analysis.study import Study
-from jvmodel.correlation import Correlations, reordered, root
+from jvmodel.correlation import Correlations, nearest, possible, reordered, root, score_correlation
 from jvmodel.deal import Deal
 from jvmodel.dealfile import load
 from jvmodel.errors import GraphError
@@ -116,6 +116,36 @@ class Scenarios:
                      for names in (self.single, self.priced))  # type: ignore[return-value]  # fmt: skip
 
     @cached_property
+    def _joint(self) -> Array | None:
+        """The root of the correlation of single numbers and the first score of each price; None where no two are correlated.
+
+        The first score is the direction in which a whole path moves most. A number is so correlated with it that its rank
+        correlation with the mean over time of the price is the one that is given.
+        """
+        count = len(self.single)
+        given = Correlations.of(self.register, (*self.single, *self.priced)) if self.single and self.priced else None
+        if given is None or not given.rank[:count, count:].any():
+            return None
+        wanted = score_correlation(given.rank)
+        np.fill_diagonal(wanted, 1.0)
+        tilts = np.array([self.paths[name].tilt(self.deck(name)) for name in self.priced])
+        across = wanted[:count, count:]
+        wanted[:count, count:] = np.divide(across, tilts, out=np.zeros_like(across), where=across != 0)
+        wanted[count:, :count] = wanted[:count, count:].T
+        if possible(wanted):
+            return root(wanted)
+        if self.register.nearest_correlation:
+            return root(nearest(wanted))
+        asked = ", ".join(
+            f"{number} and {price} {given.rank[a, count + b]:.3g}"
+            for a, number in enumerate(self.single) for b, price in enumerate(self.priced) if given.rank[a, count + b]
+        )  # fmt: skip
+        raise GraphError(
+            f"correlations of numbers with prices over time ({asked}) cannot all hold: part of a path moves by itself in each"
+            " period; give smaller ones, or nearest_correlation: true"
+        )
+
+    @cached_property
     def paths(self) -> dict[str, PricePath]:
         """The process of each price risk on the model's timeline."""
         found = {}
@@ -150,7 +180,8 @@ class Scenarios:
                 [reordered(independent[at : at + BLOCK], numbers) for at in range(0, stop - start, BLOCK)]
             ) if count else independent  # fmt: skip
         else:
-            together = np.einsum("sk,jk->sj", independent, numbers)  # not by BLAS, whose threads wait for one another
+            together = np.einsum("sk,jk->sj", independent, numbers if self._joint is None else self._joint[:count, :count])
+            # not by BLAS, whose threads wait for one another
         values = {}
         for number, name in enumerate(self.single):
             distribution = self.register.factors[name].distribution
@@ -160,7 +191,14 @@ class Scenarios:
         if self.priced:
             from jvmodel.analysis.shocks import shocks
 
-            moved = shocks(np.ascontiguousarray(scores[:, count:]), rotation(periods), prices)
+            of_prices = np.ascontiguousarray(scores[:, count:])
+            if self._joint is not None:
+                by_step = of_prices.reshape(len(scores), periods, len(self.priced))
+                mixed = np.einsum("stk,jk->stj", by_step, prices)
+                first = np.concatenate([independent, by_step[:, 0]], axis=1)
+                mixed[:, 0] = np.einsum("sk,jk->sj", first, self._joint[count:])
+                of_prices, prices = mixed.reshape(len(scores), -1), np.eye(len(self.priced))
+            moved = shocks(of_prices, rotation(periods), prices)
             paths = {name: self.paths[name].relatives(moved[number], self.deck(name)) for number, name in enumerate(self.priced)}
         return Trials(start, stop, values, paths)
 

@@ -77,14 +77,8 @@ def _correlations(register: Uncertainty) -> Iterator[tuple[Place, str]]:
             yield place, f"{one.of[0]} cannot be correlated with itself; name two risks"
         elif frozenset(one.of) in seen:
             yield place, f"{one.of[0]} and {one.of[1]} are correlated twice; keep one"
-        elif (register.factors[one.of[0]].process is None) != (register.factors[one.of[1]].process is None):
-            yield (
-                place,
-                (
-                    f"{one.of[0]} and {one.of[1]} are a price over time and a single number, which have no one correlation;"
-                    " correlate prices with prices, and numbers with numbers"
-                ),
-            )
+        elif message := _across(register, *one.of):
+            yield place, message
         else:
             seen.add(frozenset(one.of))
             continue
@@ -95,3 +89,15 @@ def _correlations(register: Uncertainty) -> Iterator[tuple[Place, str]]:
         message = Correlations.of(register).contradiction()
         if message:
             yield ("uncertainty", "correlations"), message
+
+
+def _across(register: Uncertainty, one: str, other: str) -> str:
+    """What is wrong with a correlation of a single number and a price over time; empty where nothing is."""
+    priced = [name for name in (one, other) if register.factors[name].process is not None]
+    if len(priced) != 1:
+        return ""
+    if register.factors[priced[0]].bootstrap is not None:
+        return f"{one} and {other}: past returns are drawn in blocks, which have no direction that a number could go with"
+    if register.correlated_by != "copula":
+        return f"{one} and {other} are a number and a price over time; only correlated_by: copula can do that"
+    return ""

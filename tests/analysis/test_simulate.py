@@ -196,11 +196,11 @@ def test_stopping_keeps_what_is_done(deal: Path, monkeypatch: pytest.MonkeyPatch
         ("of: terms.costs.amount", "of: timeline.periods", "costs:", "uncertainty.factors.costs: timeline.periods shapes the model, which cannot be built anew for every trial; draw a number that the model reads"),
         ("mode: 1, high: 1.4", "mode: 1.5, high: 1.4", "costs:", "uncertainty.factors.costs.pert: low 0.9, mode 1.5 and high 1.4 must rise, with low below high"),
         ("pert: {low: 0.9", "pert: {low: -0.9", "costs:", "uncertainty.factors.costs: a draw of -0.9 is out of bounds: terms.costs.amount: -0.9 is too low; it must be at least 0"),
-        ("gbm: {sigma: 20%}", "gbm: {sigma: 20%}, uniform: {low: 1, high: 2}", "copper:", "uncertainty.factors.copper: give one of normal, lognormal, triangular, pert, uniform, discrete, bernoulli, empirical, gbm, schwartz, bootstrap; uniform and gbm are given"),
+        ("gbm: {sigma: 20%}", "gbm: {sigma: 20%}, uniform: {low: 1, high: 2}", "copper:", "uncertainty.factors.copper: give one of normal, lognormal, triangular, pert, uniform, discrete, bernoulli, empirical, gbm, schwartz, bootstrap, calibrated; uniform and gbm are given"),
         ("bearers: {north: 100%}", "bearers: {north: 90%}", "costs:", "uncertainty.factors.costs: bearers: shares add up to 90%; they must add up to 100%"),
         ("bearers: {north: 100%}", "bearers: {nort: 100%}", "nort:", "uncertainty.factors.costs.bearers.nort: 'nort' is not a party of the deal; did you mean 'north'? (parties: state, north, venture, customers, suppliers, banks)"),
         ("of: [capital, costs]", "of: [capital, cost]", "- {of", "uncertainty.correlations.0: 'cost' is not a risk; did you mean 'costs'?"),
-        ("of: [capital, costs]", "of: [capital, copper]", "- {of", "uncertainty.correlations.0: capital and copper are a price over time and a single number, which have no one correlation; correlate prices with prices, and numbers with numbers"),
+        ("  correlations:\n    - {of: [capital, costs]", "  correlated_by: iman_conover\n  correlations:\n    - {of: [capital, copper]", "- {of", "uncertainty.correlations.0: capital and copper are a number and a price over time; only correlated_by: copula can do that"),
     ],
 )  # fmt: skip
 def test_faults_of_the_register_are_told_with_their_line(deal: Path, old: str, new: str, line: str, message: str) -> None:
