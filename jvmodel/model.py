@@ -14,6 +14,7 @@ from jvmodel.graph.expression import Param
 from jvmodel.graph.graph import Given
 from jvmodel.ledger import VENTURE, Ledger
 from jvmodel.party_ledger import write_party_ledgers
+from jvmodel.posting import Posting
 
 if TYPE_CHECKING:
     from jvmodel.backends.arrays import Run
@@ -69,6 +70,8 @@ class Model:
     graph: ClosedGraph
     parties: tuple[str, ...]
     """The venture, further ventures, then the parties of the deal in its order."""
+    payments: tuple[Posting, ...] = ()
+    """Everything that anybody pays to anybody, each a row of the graph"""
 
     @cached_property
     def run(self) -> Run:
@@ -161,7 +164,7 @@ def build(deal: Deal) -> Model:
             rates[name] = _given(graph, f"{place}.{name}.discount_rate", f"Discount rate: {party.name}", party.discount_rate)
     write_party_ledgers(ledger, rates)
     ledger.close()
-    return Model(deal, graph.close(), (VENTURE, *deal.ventures, *deal.parties))
+    return Model(deal, graph.close(), (VENTURE, *deal.ventures, *deal.parties), tuple(ledger.postings))
 
 
 def _given(graph: Graph, name: str, label: str, value: float) -> Param:

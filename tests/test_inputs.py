@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic._internal._docs_extraction import extract_docstrings_from_cls
 from pydantic_core import PydanticCustomError
 
-from jvmodel.inputs import Measured, Series, over_time, read_month
+from jvmodel.inputs import Measured, Record, Series, over_time, read_month
+from jvmodel.terms import terms
 from jvmodel.timeline import Month, Step, Timeline
 
 FLOW = Measured("$m/year", per_year=True)
@@ -61,3 +63,17 @@ def test_dates(value: Any, month: Month) -> None:
 def test_bad_dates(value: Any) -> None:
     with pytest.raises(PydanticCustomError, match="is not a date; write a year such as 2027 or a month such as 2027-07"):
         read_month(value)
+
+
+def test_fields_are_described_as_pydantic_itself_would() -> None:
+    """Every field of every record of a deal, against pydantic's own reading of the docstrings below fields."""
+    pending, described = [Record], 0
+    terms()
+    while pending:
+        record = pending.pop()
+        pending += [one for one in record.__subclasses__() if one.__module__.startswith("jvmodel.")]
+        said = extract_docstrings_from_cls(record, use_inspect=True)
+        for name in set(said) & set(record.__annotations__):
+            assert record.model_fields[name].description == said[name], f"{record.__module__}.{record.__qualname__}.{name}"
+            described += 1
+    assert described > 1000

@@ -98,6 +98,47 @@ def breakevens(
     )
 
 
+def breakevens_of_all(
+    study: Study, paths: Sequence[str], figures: Sequence[str], scan: int = SCAN
+) -> tuple[tuple[Breakeven, ...], ...]:
+    """For each of several levers, one at a time, the breakevens of several figures at their natural targets.
+
+    All levers are looked at in one run, over the brackets and with the faults of `breakevens`; none may shape the model.
+    """
+    levers = [study.lever(path) for path in paths]
+    brackets = [_bracket(study, one) for one in levers]
+    targets = {text: natural_target(study, text) for text in figures}
+    shares = np.linspace(0.0, 1.0, scan)
+
+    def at(number: int, share: float) -> tuple[str, float]:
+        low, high = brackets[number]
+        return levers[number].path, low + (high - low) * float(share)
+
+    known = study.apart([at(number, share) for number in range(len(levers)) for share in shares], figures)
+    table = np.array([
+        known[text][1 + number * scan :][:scan] - targets[text] for number in range(len(levers)) for text in figures
+    ])  # fmt: skip
+
+    def value(which: NDArray[np.intp], places: Array) -> Array:
+        answers = study.apart(
+            [at(row // len(figures), share) for row, share in zip(which.tolist(), places.tolist(), strict=True)], figures
+        )
+        texts = [figures[row % len(figures)] for row in which]
+        return np.array([answers[text][1 + k] - targets[text] for k, text in enumerate(texts)])
+
+    found = iter(roots_of(shares, table, value)) if len(table) else iter(())
+    return tuple(
+        tuple(
+            _answer(
+                text, targets[text], one, brackets[number], tuple(at(number, root)[1] for root in sorted(next(found))),
+                np.append(known[text][1 + number * scan :][:scan], known[text][0]),
+            )
+            for text in figures
+        )
+        for number, one in enumerate(levers)
+    )  # fmt: skip
+
+
 def frontier(
     study: Study, path: str, other: str, values: ArrayLike, figure: str, target: float | None = None,
     bracket: tuple[float, float] | None = None,

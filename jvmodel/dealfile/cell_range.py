@@ -6,10 +6,8 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
-
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.cell import range_boundaries
 
 from jvmodel.errors import UnitError
 from jvmodel.graph.graph import did_you_mean
@@ -34,7 +32,7 @@ Grid = list[list[Found]]
 
 
 def line_of(
-    grid: Grid, label: str | None, wanted: str, currency: str, where: str, number: Callable[[Any, str], Any]
+    grid: Grid, label: str | None, wanted: str, currency: str, where: str, number: Callable[[Any, Callable[[], str]], Any]
 ) -> dict[str, Any]:
     """The numbers by period of a line, which is named by its label where the range has more than one.
 
@@ -49,7 +47,7 @@ def line_of(
     result: dict[str, Any] = {}
     for place, key in heads:
         cell = line[place]
-        value = number(cell.value, f"{where}, cell {cell.name}")
+        value = number(cell.value, partial(_said, where, cell.name))
         if key in result:
             raise fault(f"{where}, cell {cell.name}: period {key} stands there twice")
         if percent and not cell.percent and not isinstance(value, str):
@@ -58,8 +56,14 @@ def line_of(
     return result
 
 
+def _said(where: str, cell: str) -> str:
+    return f"{where}, cell {cell}"
+
+
 def boundaries(text: str, where: str) -> tuple[int, int, int, int]:
     """First column, first row, last column, last row of a range such as B4:M12."""
+    from openpyxl.utils.cell import range_boundaries
+
     try:
         left, top, right, bottom = range_boundaries(text.replace("$", "").upper())
     except (ValueError, TypeError):
@@ -73,6 +77,8 @@ def boundaries(text: str, where: str) -> tuple[int, int, int, int]:
 
 def grid_of(rows: list[list[Any]], percents: set[tuple[int, int]], bounds: tuple[int, int, int, int]) -> Grid:
     """The cells of a range of a sheet; `percents` are rows and columns shown as percentages."""
+    from openpyxl.utils import get_column_letter
+
     left, top, right, bottom = bounds
 
     def at(row: int, column: int) -> Any:

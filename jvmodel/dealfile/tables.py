@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +41,7 @@ class Tables:
             key = _period(row[0] if row else None, table, number)
             if key in result:
                 raise fault(f"{table}, row {number}: period {key} stands there twice")
-            result[key] = _number(row[place] if place < len(row) else None, f"{table}, {_cell(place, number)}")
+            result[key] = _number(row[place] if place < len(row) else None, partial(_cell, table, place, number))
         if not result:
             raise fault(f"{table} has no rows below its headings")
         return result
@@ -132,24 +134,25 @@ def _period(value: Any, table: str, row: int) -> str:
     return text
 
 
-def _number(value: Any, where: str) -> Any:
+def _number(value: Any, where: Callable[[], str]) -> Any:
+    """The number of a cell; `where` says which cell it is, should it hold none."""
     if value is None or (isinstance(value, str) and not value.strip()):
-        raise fault(f"{where} is empty; write a number, 0 for none (a formula needs to have been calculated and saved)")
+        raise fault(f"{where()} is empty; write a number, 0 for none (a formula needs to have been calculated and saved)")
     if isinstance(value, str):
         text = value.strip()
         try:
             number = float(text.removesuffix("%"))
         except ValueError:
-            raise fault(f"{where}: {text[:40]!r} is not a number; write it without thousands separators") from None
+            raise fault(f"{where()}: {text[:40]!r} is not a number; write it without thousands separators") from None
         if not math.isfinite(number):
-            raise fault(f"{where}: {text[:40]!r} is not a number that a model can use")
+            raise fault(f"{where()}: {text[:40]!r} is not a number that a model can use")
         return text if text.endswith("%") else number
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise fault(f"{where}: {str(value)[:40]!r} is not a number")
+        raise fault(f"{where()}: {str(value)[:40]!r} is not a number")
     return value
 
 
-def _cell(column: int, row: int) -> str:
+def _cell(table: str, column: int, row: int) -> str:
     from openpyxl.utils import get_column_letter
 
-    return f"cell {get_column_letter(column + 1)}{row}"
+    return f"{table}, cell {get_column_letter(column + 1)}{row}"

@@ -10,7 +10,10 @@ from jvmodel.account import VENTURE
 from jvmodel.analysis.deletion import Deletion, deletions
 from jvmodel.clauses import HEADINGS, Clause, Heading, heading_of
 from jvmodel.inputs import Record, Series
+from jvmodel.report.interests import bought, earned, exits, optioned
 from jvmodel.report.schedules import NIL, Schedules, table
+from jvmodel.report.support import support
+from jvmodel.report.turning_points import turning_points
 from jvmodel.term import Term, label_of, numbers
 
 if TYPE_CHECKING:
@@ -68,10 +71,12 @@ class Sections:
     def _tables(self, key: str) -> list[dict[str, Any]]:
         made = self.schedules
         writers: dict[str, Callable[[], list[dict[str, Any]]]] = {
-            "parties": lambda: [made.parties()], "interests": made.interests, "contributions": made.contributions,
+            "parties": lambda: [made.parties()], "interests": made.interests,
+            "contributions": lambda: [*bought(made), *made.contributions()], "earn_in": lambda: earned(made),
+            "support": lambda: support(made, self.deletions), "transfer": lambda: [*optioned(made), *exits(made)],
             "funding": made.funding, "offtake": made.prices, "distributions": made.distributions, "fiscal": made.state,
             "carry": self._carried,
-            "annexes": lambda: [*self.worth(), *made.years(), made.assumptions(), made.checks()],
+            "annexes": lambda: [*self.worth(), *turning_points(made), *made.years(), made.assumptions(), made.checks()],
         }  # fmt: skip
         return writers[key]() if key in writers else []
 

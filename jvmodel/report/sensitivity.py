@@ -23,7 +23,7 @@ def sensitivity(model: Model, spoken: Language) -> list[Drawing]:
     """The tornado of the venture's value; none where nothing that is varied moves it."""
     study = Study.of(model)
     figure = f"{VENTURE}.npv"
-    found = tornado(study, [figure], [one.path for one in _chosen(study, model)])
+    found = tornado(study, [figure], [one.path for one in chosen(study, model)])
     swings = tuple(
         Swing(spoken.label(one.lever.label), _shown(one.lever, one.low, spoken), one.at_low[figure],
               _shown(one.lever, one.high, spoken), one.at_high[figure])
@@ -39,7 +39,13 @@ def sensitivity(model: Model, spoken: Language) -> list[Drawing]:
     return [draw(Tornado(title, f"{model.deal.currency}m", found.base[figure], swings, 0), spoken)]
 
 
-def _chosen(study: Study, model: Model) -> list[Lever]:
+def widest(study: Study, found: list[Lever]) -> list[str]:
+    """The paths of levers that move the venture's value, the one that moves it most first."""
+    figure = f"{VENTURE}.npv"
+    return [one.lever.path for one in tornado(study, [figure], [one.path for one in found]).ranked(figure)]
+
+
+def chosen(study: Study, model: Model) -> list[Lever]:
     """The levers of the deal's ranges; else its prices and costs."""
     if model.deal.ranges:
         found = [study.lever(path) for path in model.deal.ranges]
