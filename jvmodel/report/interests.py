@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 POINT = 0.01
 """One per cent of the whole."""
+TOKEN = 0.001
+"""What is paid for less than this is paid for something else."""
 
 
 def earned(made: Schedules) -> list[dict[str, Any]]:
@@ -91,8 +93,8 @@ def _priced(made: Schedules, label: str, when: int, interest: float, paid: float
     """Period, interest, price, price of one per cent, value of the whole."""
     return label, [
         made.model.graph.timeline.labels[when], made.language.text(interest, "%"), made.amount(paid), *used,
-        made.language.number(paid / (interest / POINT), 2) if interest > 0 else made.say("n/a"),
-        made.amount(paid / interest) if interest > 0 else made.say("n/a"),
+        made.language.number(paid / (interest / POINT), 2) if interest >= TOKEN else made.say("n/a"),
+        made.amount(paid / interest) if interest >= TOKEN else made.say("n/a"),
     ]  # fmt: skip
 
 
@@ -106,7 +108,8 @@ def exits(made: Schedules) -> list[dict[str, Any]]:
     """What each partner's interest is worth at the end of a year: what it still receives as an owner less what it still pays."""
     model, say = made.model, made.say
     ends = _ends(model)
-    flows = {party: _owned(model, party) for party in model.deal.parties}
+    partners = {name.rpartition(".interest_")[2] for name in model.graph.rows if ".interest_" in name}
+    flows = {party: _owned(model, party) for party in model.deal.parties if party in partners}
     owners = {party: flow for party, flow in flows.items() if abs(flow).max() > NIL}
     if not owners or len(ends) < 2:
         return []

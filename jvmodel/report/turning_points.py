@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from jvmodel.account import VENTURE
 from jvmodel.analysis.breakeven import Breakeven, breakevens_of_all
+from jvmodel.analysis.stakes import stakes
 from jvmodel.analysis.study import Study
 from jvmodel.lever import Kind
 from jvmodel.report.schedules import NIL, Schedules, table
 from jvmodel.report.sensitivity import chosen, widest
-from jvmodel.report.summary import metrics_of
 
 if TYPE_CHECKING:
     from jvmodel.model import Model
 
 MOST_LEVERS, MOST_PARTIES, SCAN = 6, 5, 9
+LARGE = 1000.0
+"""From here on digits behind the point say nothing."""
 
 
 def turning_points(made: Schedules) -> list[dict[str, Any]]:
@@ -42,9 +44,9 @@ def turning_points(made: Schedules) -> list[dict[str, Any]]:
 
 
 def _at_risk(model: Model) -> list[str]:
-    """Parties that are out of money at some time, the most of it first."""
-    peak = {party: metrics_of(model, party)["peak_funding"] or 0.0 for party in model.deal.parties}
-    return sorted((party for party, most in peak.items() if most > NIL), key=lambda party: -peak[party])
+    """Parties that find capital themselves, the most of it first."""
+    found = sorted(stakes(model), key=lambda one: -one.capital)
+    return [one.party for one in found if one.capital > NIL]
 
 
 def _name(made: Schedules, found: Breakeven) -> str:
@@ -55,6 +57,10 @@ def _name(made: Schedules, found: Breakeven) -> str:
 def _shown(made: Schedules, found: Breakeven, value: float) -> str:
     if found.lever.kind is Kind.FACTOR:
         return f"× {made.language.number(value, 2)}"
+    if found.lever.unit in ("1", ""):
+        return made.language.text(value, "1")
+    if found.lever.unit != "%" and abs(value) >= LARGE:
+        return made.language.number(value, 0)
     return made.language.figure(value, found.lever.unit)
 
 
