@@ -73,7 +73,7 @@ def test_fields_are_described_as_pydantic_itself_would() -> None:
         record = pending.pop()
         pending += [one for one in record.__subclasses__() if one.__module__.startswith("jvmodel.")]
         said = extract_docstrings_from_cls(record, use_inspect=True)
-        for name in set(said) & set(record.__annotations__):
+        for name in set(said) & set(record.model_fields):
             assert record.model_fields[name].description == said[name], f"{record.__module__}.{record.__qualname__}.{name}"
             described += 1
     assert described > 1000

@@ -131,7 +131,8 @@ def breakevens_of_all(
         tuple(
             _answer(
                 text, targets[text], one, brackets[number], tuple(at(number, root)[1] for root in sorted(next(found))),
-                np.array([at(number, share)[1] for share in shares]), np.append(known[text][1 + number * scan :][:scan], known[text][0]),
+                np.array([at(number, share)[1] for share in shares]),
+                np.append(known[text][1 + number * scan :][:scan], known[text][0]),
             )
             for text in figures
         )

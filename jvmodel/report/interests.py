@@ -100,7 +100,15 @@ def _priced(made: Schedules, label: str, when: int, interest: float, paid: float
 
 def _prices(made: Schedules, title: str, rows: list[tuple[str, list[str]]], *used: str) -> dict[str, Any]:
     say = made.say
-    head = [say("Clause"), say("Paid in"), say("Interest"), say("Price"), *used, say("Price of 1%"), say("Implied value of the whole")]
+    head = [
+        say("Clause"),
+        say("Paid in"),
+        say("Interest"),
+        say("Price"),
+        *used,
+        say("Price of 1%"),
+        say("Implied value of the whole"),
+    ]
     return table(title, made.money, head, rows, words=[0, 3] if used else [0])
 
 
@@ -116,9 +124,9 @@ def exits(made: Schedules) -> list[dict[str, Any]]:
     step = -(-len(ends) // (YEARS_ACROSS - 1))
     shown = ends[step - 1 :: step]
     rows = [
-        (made.label(party), [made.amount(_worth(model, party, flow, -1)), *(made.amount(_worth(model, party, flow, t)) for t in shown)])
+        (made.label(party), [made.amount(_worth(model, party, flow, when)) for when in (-1, *shown)])
         for party, flow in owners.items()
-    ]  # fmt: skip
+    ]
     head = [say("Party"), str(model.graph.timeline.valued_at), *(model.graph.timeline.labels[t] for t in shown)]
     notes = [
         say(
@@ -140,7 +148,9 @@ def _owned(model: Model, party: str) -> NDArray[np.float64]:
     """What a party receives as an owner less what it pays, by period after the valuation date."""
     names = [f"party.{party}.{account.value}" for account in OWNED]
     flows = [model.run.single(name) for name in names if name in model.graph.rows]
-    found: NDArray[np.float64] = sum(flows, start=np.zeros(model.graph.timeline.periods)) * np.asarray(model.graph.timeline.counted)
+    found: NDArray[np.float64] = sum(flows, start=np.zeros(model.graph.timeline.periods)) * np.asarray(
+        model.graph.timeline.counted
+    )
     return found
 
 

@@ -53,8 +53,8 @@ def chosen(study: Study, model: Model) -> list[Lever]:
         costs = {term.path for term in model.deal.terms if term.kind in COSTS}
         found = [
             study.lever(one.path) for one in levers(model.deal)
-            if one.path.startswith("prices.") or one.path.rsplit(".", 1)[0].removesuffix(".flat") in costs
-            and not one.path.endswith("factor")  # it does what the cost itself does
+            if one.path.startswith("prices.") or (one.path.rsplit(".", 1)[0].removesuffix(".flat") in costs
+            and not one.path.endswith("factor"))  # it does what the cost itself does
         ]  # fmt: skip
     return [one for one in found if one.kind is not Kind.SHAPE and one.base]
 

@@ -32,16 +32,17 @@ def support(made: Schedules, deletions: Mapping[str, Deletion]) -> list[dict[str
         cost = sum(found.effects.get(party, 0.0) for party in public)
         gain = -sum(found.effects.get(party, 0.0) for party in model.deal.parties if party not in public)
         rows.append((term.heading, [
-            made.amount(paid), made.amount(paid - cost), made.amount(cost), made.amount(gain), made.language.number(gain / paid, 2),
+            made.amount(paid), made.amount(paid - cost), made.amount(cost), made.amount(gain),
+            made.language.number(gain / paid, 2),
         ]))  # fmt: skip
     head = [
-        say("Clause"), say("Paid out by public parties"), say("Comes back to them"), say("Cost to them"), say("Gain of the others"),
-        say("Gain for each {currency} paid out", currency=model.deal.currency),
+        say("Clause"), say("Paid out by public parties"), say("Comes back to them"), say("Cost to them"),
+        say("Gain of the others"), say("Gain for each {currency} paid out", currency=model.deal.currency),
     ]  # fmt: skip
     notes = [
         say(
-            "Net present values, each at its party's own discount rate. What comes back are taxes, dividends and charges that there"
-            " would be less of without the clause."
+            "Net present values, each at its party's own discount rate. What comes back are taxes, dividends and charges that"
+            " there would be less of without the clause."
         )
     ]
     return [table(say("What public money brings"), made.money, head, rows, notes=notes)] if rows else []

@@ -35,9 +35,9 @@ def turning_points(made: Schedules) -> list[dict[str, Any]]:
     head = [say("Input"), say("As agreed"), *(made.label(party) for party in parties)]
     notes = [
         say(
-            "The value of one input at which a party's NPV is nil, all else as agreed; several where there are several. Always and"
-            " never: positive or negative over the whole range looked at, which is the range of the deal and as much again to both"
-            " sides, or from nothing to three times the value."
+            "The value of one input at which a party's NPV is nil, all else as agreed; several where there are several."
+            " Always and never: positive or negative over the whole range looked at, which is the range of the deal and as much"
+            " again to both sides, or from nothing to three times the value."
         )
     ]
     return [table(say("Where each party's value is nil"), "", head, rows, notes=notes, dense=True)]

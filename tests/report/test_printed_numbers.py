@@ -98,7 +98,13 @@ def test_on_the_day_of_valuation_an_interest_is_worth_what_its_owner_has(name: s
 def test_what_public_money_brings() -> None:
     """A fifth of 100: 20/1.1 is paid, all of it the owners'. With a tax of 30% on it, 6/1.1 comes back."""
     grant = {"kind": "grant", "giver": "state", "share": "20%", "asset_class": "plant", "title": "Grant"}
-    tax = {"kind": "corporate_tax", "name": "tax", "rate": "30%", "holder": "state", "depreciation": {"plant": {"method": "immediate"}}}
+    tax = {
+        "kind": "corporate_tax",
+        "name": "tax",
+        "rate": "30%",
+        "holder": "state",
+        "depreciation": {"plant": {"method": "immediate"}},
+    }
     build_it = {"kind": "capital_cost", "name": "build", "amount": {"2027": 100}, "asset_class": "plant"}
     common = ({"kind": "other_revenue", "name": "income", "amount": 200}, {"kind": "incorporated_venture", "interests": {"ann": "60%", "bob": "40%"}, "dividend_test": "none"})  # fmt: skip
     model = small(build_it, *common, grant)
@@ -141,7 +147,9 @@ def test_all_turning_points_at_once_are_those_one_by_one(name: str) -> None:
 def test_every_printed_number_has_its_place() -> None:
     """The sections of terms.md J in which a number is printed."""
     places = {
-        name: {section["key"]: [table["title"] for table in section["tables"]] for section in sheet(build(load(name)))["sections"]}
+        name: {
+            section["key"]: [table["title"] for table in section["tables"]] for section in sheet(build(load(name)))["sections"]
+        }
         for name in ("puna", "three_rivers")
     }
     assert places["puna"]["earn_in"] == ["What the earned interest costs: Earn-in"]
