@@ -117,10 +117,11 @@ class Game:
     def ideal(self) -> Array:
         """The most that each party could get (parties,) while all others have their walk-away value."""
 
-        def of(party: int) -> float:
-            return float(self._optimum(lambda worth: worth[..., party]).worth[party])
+        return np.array([float(self.most(party).worth[party]) for party in range(len(self.walk_away))])
 
-        return np.array([of(party) for party in range(len(self.walk_away))])
+    def most(self, party: int) -> Package:
+        """The package that gives a party most while all others have their walk-away value."""
+        return self._optimum(lambda worth: worth[..., party])
 
     def solution(self, which: Solution) -> Package:
         """The package of a solution, on a game with an agreement."""
@@ -256,6 +257,25 @@ class Game:
             constraints=limits, method="SLSQP", options={"ftol": 1e-12, "maxiter": 40},
         )  # fmt: skip
         return self._package(result.x[:-1])
+
+    def furthest(self, term: int, way: float, start: Array) -> Array:
+        """The package (terms,) with most (`way` 1) or least (−1) of a term that everybody accepts, from one that all do."""
+        from scipy.optimize import minimize
+
+        memory, along = _Memory(self._slopes), -way * np.eye(self.terms)[term]
+        limits = [{
+            "type": "ineq", "fun": lambda at: (memory(at)[0] - self.walk_away) / self.stakes,
+            "jac": lambda at: memory(at)[1] / self.stakes[:, None],
+        }]  # fmt: skip
+        if self.excess is not None:
+            limits.append(self._inside())
+        result = minimize(
+            lambda at: float(along @ at), start, jac=lambda _: along, bounds=[(0.0, 1.0)] * self.terms, constraints=limits,
+            method="SLSQP", options={"ftol": 1e-10, "maxiter": 60},
+        )  # fmt: skip
+        end = self._package(result.x)
+        possible = self.excess is None or self.excess(end.at[None])[0] <= 1e-9
+        return end.at if possible and self._acceptable(end.worth) and along @ end.at < along @ start else start
 
     def _inside(self) -> dict[str, object]:
         """Packages that are possible, as a constraint."""

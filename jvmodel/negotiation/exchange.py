@@ -22,6 +22,8 @@ SHARE = 0.05
 """Step of a term that is no percentage, as a share of its latitude."""
 NUDGE = 1e-4
 GRID = 33
+TRIFLE = 1e-9
+"""A party whose value moves by less than this, in millions, over all of a term is not touched by it."""
 
 
 @dataclass(frozen=True)
@@ -97,32 +99,44 @@ def _moved(table: Table, *moves: tuple[int, Array]) -> Array:
     return points
 
 
+def _possible(table: Table, points: Array) -> Array:
+    """What packages are worth to each party (S, parties); NaN where shares would take more than there is."""
+    worth = table.worth(points)
+    worth[table.space.excess(points) > 1e-12] = np.nan
+    return worth
+
+
 def _prices(table: Table, steps: Sequence[float], now: Array) -> tuple[Price, ...]:
     found = []
     for number, (one, step) in enumerate(zip(table.space.unknowns, steps, strict=True)):
-        up = 1.0 if table.space.base[number] + step / table.space.span[number] <= 1 + 1e-9 else -1.0
-        nudge = NUDGE * table.space.span[number]
-        worth = table.worth(_moved(table, (number, np.array([up * step, nudge, -nudge]))))
-        inside = NUDGE < table.space.base[number] < 1 - NUDGE
-        slope = (worth[1] - worth[2]) / (2 * nudge) if inside else (worth[0] - now) / (up * step)
-        found.append(Price(one, up * step, _by(table, worth[0] - now), _by(table, slope)))
+        base = table.space.base[number]
+        higher = _moved(table, (number, np.array([step])))
+        up = 1.0 if higher[0, number] <= 1 + 1e-9 and table.space.excess(higher)[0] <= 1e-12 else -1.0
+        inside = NUDGE < base < 1 - NUDGE
+        nudge = NUDGE * table.space.span[number] * (1 if inside or base < 0.5 else -1)
+        worth = table.worth(_moved(table, (number, np.array([up * step, nudge, -nudge if inside else 2 * nudge]))))
+        # at the end of its latitude a term has a slope to one side only
+        rise = worth[1] - worth[2] if inside else 4 * worth[1] - worth[2] - 3 * now
+        found.append(Price(one, up * step, _by(table, worth[0] - now), _by(table, rise / (2 * nudge))))
     return tuple(found)
 
 
 def _exchange(table: Table, given: int, got: int, step: float, now: Array, prices: tuple[Price, ...]) -> Exchange:
-    """Every party's exchange: the move of `got` nearest to nil that leaves it as it was."""
+    """Every party's exchange: the move of `got` nearest to nil that leaves it as it was; None for one whom `got` does not touch."""
     step = prices[given].step
     span, base = table.space.span[got], table.space.base[got]
     reach = np.linspace(-base * span, (1 - base) * span, GRID)
-    at = np.full(GRID, step)
-    gains = table.worth(_moved(table, (given, at), (got, reach))) - now
+
+    def gained(moves: Array) -> Array:
+        return _possible(table, _moved(table, (given, np.full(len(moves), step)), (got, moves))) - now
 
     def value(which: NDArray[np.intp], moves: Array) -> Array:
-        worth = table.worth(_moved(table, (given, np.full(len(moves), step)), (got, moves)))
-        found: Array = (worth - now)[np.arange(len(moves)), which]
+        found: Array = gained(moves)[np.arange(len(moves)), which]
         return found
 
-    roots = roots_of(reach, gains.T, value)
+    gains = gained(reach)
+    touched = np.nanmax(gains, axis=0, initial=-np.inf) - np.nanmin(gains, axis=0, initial=np.inf) > TRIFLE
+    roots = roots_of(reach, np.where(touched, gains, np.nan).T, value)
     a, b = prices[given], prices[got]
     nothing = 1e-9 * max(map(abs, b.slope.values()))
     return Exchange(
@@ -190,12 +204,13 @@ def curves(table: Table, x: int, y: int, points: int = GRID) -> Curves:
     possible = (table.space.excess(grid) <= 1e-12).reshape(points, points)
     lines: dict[str, Array] = {}
     for place, party in enumerate(table.parties):
-        gains = (worth[:, place] - now[place]).reshape(points, points)
+        gains = np.where(possible, (worth[:, place] - now[place]).reshape(points, points), np.nan)
+        gains[:, np.nanmax(gains, axis=0) - np.nanmin(gains, axis=0) <= TRIFLE] = np.nan
 
         def value(which: NDArray[np.intp], at: Array, place: int = place) -> Array:
             package = np.repeat(table.space.base[None], len(at), axis=0)
             package[:, x], package[:, y] = which / (points - 1), (at - other.low) / (other.high - other.low)
-            found: Array = table.worth(package)[:, place] - now[place]
+            found: Array = _possible(table, package)[:, place] - now[place]
             return found
 
         roots = roots_of(ys, gains.T, value)

@@ -8,7 +8,7 @@ covers more (bench/negotiation.py).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -21,6 +21,8 @@ EVALUATIONS = 20_000
 ROUNDS = 12
 SEED = 1951
 KEPT = 400
+CLOSE = 1e-8
+"""Share of the stakes by which a party may have less than now and count as keeping what it has."""
 FINISH, WEIGHTS = 0.4, 256
 """Share of the evaluations that follow the edges of the frontier in the end, and weights of the parties that find them."""
 BOUND = 0.3
@@ -48,10 +50,13 @@ def frontier(table: Table, evaluations: int = EVALUATIONS) -> Frontier:
     excess = table.space.excess if table.space.splits else None
     points, worth = undominated(table.worth, len(table.space.unknowns), evaluations, excess)
     values = table.space.values(points)
-    room = {}
+    game, room = replace(table.game, walk_away=now), {}
     for place, party in enumerate(table.parties):
         kept = (np.delete(worth, place, axis=1) >= np.delete(now, place) - 1e-9).all(axis=1)
-        room[party] = float(max((worth[kept, place] - now[place]).max(initial=0.0), 0.0))
+        most = max(float((worth[kept, place] - now[place]).max(initial=0.0)), 0.0)
+        found = game.most(place)
+        at_least = (found.worth - now) / game.stakes
+        room[party] = max(most, float(found.worth[place] - now[place])) if np.delete(at_least, place).min() >= -CLOSE else most
     return Frontier(table, points, values, worth, room, evaluations)
 
 

@@ -162,7 +162,7 @@ class _Search:
                 f"{next(one.path for one in self.unknowns if one.lever.kind is Kind.SHAPE)} shapes the model, which is built anew"
                 " for each value; solve for it alone, or set it with --set"
             )
-        sample = np.vstack([self.space.base, self._sample()])
+        sample = np.vstack([np.clip(self.space.base, 0.0, 1.0), self._sample()])
         found = self.found(self.space.values(sample))
         table = np.stack([np.asarray(one.difference(found), dtype=float) for one in self.targets], axis=1)
         reach = self._reach(found)

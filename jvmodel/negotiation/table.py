@@ -142,8 +142,12 @@ def certainty_equivalent(npvs: Array, price: Array, confidence: float) -> Array:
 
     Expected shortfall is the mean loss in a party's own worst `1 − confidence` of outcomes; a tail that is no loss costs nothing.
     """
-    worst = max(1, round(npvs.shape[1] * (1 - confidence)))
-    tail = np.partition(npvs, worst - 1, axis=1)[:, :worst].mean(axis=1)
+    size = max(1.0, npvs.shape[1] * (1 - confidence))
+    size = round(size) if abs(size - round(size)) < 1e-9 * npvs.shape[1] else size
+    last = int(np.ceil(size)) - 1
+    worst = np.partition(npvs, last, axis=1)[:, : last + 1]
+    # the outcome at the edge of the tail counts by the part of it that lies within
+    tail = (worst[:, :last].sum(axis=1) + (size - last) * worst[:, last]) / size
     found: Array = npvs.mean(axis=1) - price * np.maximum(0.0, -tail)
     return found
 

@@ -137,8 +137,8 @@ class Space:
 
     @cached_property
     def base(self) -> Array:
-        """The deal as it is (unknowns,), moved to the nearest bound where it lies outside."""
-        at: Array = np.clip((np.array([one.lever.base for one in self.unknowns]) - self.low) / self.span, 0.0, 1.0)
+        """The deal as it is (unknowns,): below 0 or above 1 where it lies outside of the bounds."""
+        at: Array = (np.array([one.lever.base for one in self.unknowns]) - self.low) / self.span
         return at
 
     @cached_property
