@@ -116,7 +116,6 @@ class Game:
     @cached_property
     def ideal(self) -> Array:
         """The most that each party could get (parties,) while all others have their walk-away value."""
-
         return np.array([float(self.most(party).worth[party]) for party in range(len(self.walk_away))])
 
     def most(self, party: int) -> Package:

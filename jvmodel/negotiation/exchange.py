@@ -122,7 +122,7 @@ def _prices(table: Table, steps: Sequence[float], now: Array) -> tuple[Price, ..
 
 
 def _exchange(table: Table, given: int, got: int, step: float, now: Array, prices: tuple[Price, ...]) -> Exchange:
-    """Every party's exchange: the move of `got` nearest to nil that leaves it as it was; None for one whom `got` does not touch."""
+    """Every party's exchange: the move of `got` nearest to nil that leaves it as it was; None where `got` does not touch it."""
     step = prices[given].step
     span, base = table.space.span[got], table.space.base[got]
     reach = np.linspace(-base * span, (1 - base) * span, GRID)
