@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from hashlib import sha256
@@ -199,6 +200,19 @@ class Deal(Record):
     def labels(self) -> dict[Party, str]:
         """What outputs call each party."""
         return {name: party.name for name, party in self.parties.items()}
+
+    def named(self, label: str) -> str:
+        """A label with the names of parties in place of their keys, and no underscores in the others.
+
+        A label says what a line is, then the keys that lead to it: `Share of the votes: northvale`, `Dividends (to northvale)`.
+        """
+
+        def name(key: str) -> str:
+            return self.parties[key].name if key in self.parties else key.replace("_", " ")
+
+        head, *keys = label.split(": ")
+        head = re.sub(r"(?<=from |..to )\w+(?=[,)])", lambda found: name(found[0]), head)
+        return ": ".join((head, *map(name, keys)))
 
     def title(self, term: str) -> str:
         """What outputs call a term."""

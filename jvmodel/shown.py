@@ -63,7 +63,7 @@ def input_format(unit: str, *values: float) -> str:
     '#,##0.000%_);(#,##0.000%);"–"_)'
     """
     scale, percent = (100, "%") if unit == "%" else (1, "")
-    least = 2 if percent else min(decimals(unit), 2)
+    least = 2 if percent else 0 if unit == "year" else min(decimals(unit), 2)
     digits = (f"{value * scale:.6f}".rstrip("0").partition(".")[2] for value in values)
     pattern = _pattern(max([least, *map(len, digits)])) + percent
     return f'{pattern}_);({pattern});"–"_)'

@@ -56,7 +56,7 @@ class Layout:
         layout = cls(graph, frozenset(varied))
         deal = [given for given in graph.params.values() if given.source == "deal"]
         deal += [given for given in graph.params.values() if given.source == "solved"]
-        facts = [given for given in graph.params.values() if given.source in ("time", "unit")]
+        facts = [given for source in ("time", "unit") for given in graph.params.values() if given.source == source]
         layout._place_inputs(cls.INPUTS, (given for given in deal if not given.series))
         layout._place_inputs(cls.SERIES, (given for given in deal if given.series))
         layout._place_inputs(cls.FACTS, facts)

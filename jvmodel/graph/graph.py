@@ -120,8 +120,10 @@ class ClosedGraph:
         return self.rows[name].unit or str(self.units[name])
 
     def total_kind(self, name: str) -> str:
-        """What the totals column shows for a row: `sum`, `last` or `none`."""
+        """What the totals column shows for a row: `sum`, `last` or `none`; for one that fetches another, what that shows."""
         info = self.rows[name]
+        if not info.total and isinstance(info.formula, Ref):
+            return self.total_kind(info.formula.name)
         return info.total or ("sum" if self.units[name].additive else "none")
 
 

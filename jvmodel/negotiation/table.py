@@ -182,7 +182,9 @@ def table(path: str | Path, changes: Iterable[str] = (), terms: Sequence[str] = 
 
 def _moved(study: Study, given: Negotiation | None) -> tuple[Unknown, ...]:
     if given is None:
-        return tuple(unknown(study, path) for path in study.model.deal.ranges if path.startswith("terms."))
+        deal = study.model.deal
+        agreed = {term.name for term in deal.terms if term.chapter != "mine"}
+        return tuple(unknown(study, path) for path in deal.ranges if path.startswith("terms.") and path.split(".")[1] in agreed)
     return tuple(
         Unknown(study.lever(path), latitude.low, latitude.high, latitude.step or 0.0) for path, latitude in given.terms.items()
     )

@@ -55,7 +55,10 @@ def periods_before_production(model: Model) -> int:
 
 
 def lines(model: Model) -> tuple[list[Line], list[Line]]:
-    """The sources and the uses of the money until production; what is nil is left out."""
+    """The sources and the uses of the money until production.
+
+    What is nil in the base is one line on either side, as another scenario may bring money there.
+    """
     run, before = model.run, periods_before_production(model)
     ventures = [VENTURE, *model.deal.ventures]
 
@@ -69,14 +72,17 @@ def lines(model: Model) -> tuple[list[Line], list[Line]]:
     ]  # fmt: skip
     others = [Line(account.label, booked(ventures, account), 1) for account in Account if account not in FUNDING]
     sources += [line for line in others if line.amount(run, before) > NIL]
-    uses = [Line(line.label, line.rows, -1) for line in others if line.amount(run, before) < -NIL]
+    uses = [Line(line.label, line.rows, -1) for line in others if line.amount(run, before) <= NIL]
     kept = tuple(f"party.{one}.change" for one in ventures)
     uses.append(Line("Cash in hand when production begins", kept, 1))
-    return _kept(sources, run, before), _kept(uses, run, before)
+    return _gathered(sources, "Other sources", run, before), _gathered(uses, "Other uses, net", run, before)
 
 
-def _kept(side: list[Line], run: Run, before: int) -> list[Line]:
-    return [line for line in side if abs(line.amount(run, before)) > NIL]
+def _gathered(side: list[Line], label: str, run: Run, before: int) -> list[Line]:
+    """The lines that are not nil, and one of all others, which have the sign -1 but for cash in hand."""
+    shown = [line for line in side if line.sign > 0 or abs(line.amount(run, before)) > NIL]
+    rest = tuple(name for line in side if line not in shown for name in line.rows)
+    return [*shown, *([Line(label, rest, -1)] if rest else [])]
 
 
 def sources_and_uses(model: Model) -> SourcesAndUses | None:
@@ -84,5 +90,8 @@ def sources_and_uses(model: Model) -> SourcesAndUses | None:
     before = periods_before_production(model)
     if not before:
         return None
-    sources, uses = (tuple((line.label, line.amount(model.run, before)) for line in side) for side in lines(model))
+    sources, uses = (
+        tuple((line.label, amount) for line in side if abs(amount := line.amount(model.run, before)) > NIL)
+        for side in lines(model)
+    )
     return SourcesAndUses(model.graph.timeline.labels[before], sources, uses)

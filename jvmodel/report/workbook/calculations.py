@@ -22,14 +22,23 @@ def write(writer: Writer, title: str) -> None:
     """A chapter's blocks, row by row."""
     sheet, layout = writer.book[title], writer.layout
     names = [name for name, place in layout.rows.items() if place.sheet == title]
-    writer.over_time(sheet, title, f"{writer.money} unless a unit is shown", width_of(writer, names))
+    labels = [_label(writer, title, name) for name in names]
+    writer.over_time(sheet, title, f"{writer.money} unless a unit is shown", width_of(writer, names), labels)
     writer.text(sheet, 3, 3, "Total is", "head", "line")
     writer.sections(sheet, layout.last)
-    for name in names:
+    for name, label in zip(names, labels, strict=True):
+        writer.label(sheet, layout.rows[name].row, label)
         _row(writer, sheet, name)
         writer.fold(sheet, layout.rows[name].row, layout.rows[name].row)
     if title == "Partners":
         writer.returns.beside(sheet)
+
+
+def _label(writer: Writer, title: str, name: str) -> str:
+    """What a line is; a check's name stands above its only line already."""
+    if title == "Check lines":
+        return "1 where it holds" if name.startswith("warning.") else "Difference"
+    return writer.model.deal.named(writer.graph.rows[name].label)
 
 
 def width_of(writer: Writer, names: Iterable[str]) -> float:
@@ -52,7 +61,6 @@ def _row(writer: Writer, sheet: Worksheet, name: str) -> None:
     row, unit = layout.rows[name].row, graph.display_unit(name)
     values = run.single(name)
     form = number_format(unit, *values)
-    writer.text(sheet, row, 1, graph.rows[name].label, look="indent")
     writer.text(sheet, row, 2, "" if unit == "1" else unit, "unit")
     total = layout.total(name)
     if total is not None:

@@ -21,7 +21,7 @@ from jvmodel.report import palette
 from jvmodel.report.workbook.returns import FIRST_ROW, METRIC, STAKES
 from jvmodel.report.workbook.sensitivity import SHEET as SENSITIVITY
 from jvmodel.report.workbook.sensitivity import ordered_cells
-from jvmodel.report.workbook.styles import A3, print_set_up
+from jvmodel.report.workbook.styles import A3, INK, print_set_up
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -94,14 +94,12 @@ def _labels(writer: Writer, sheet: Worksheet) -> Reference:
 
 
 def _venture(writer: Writer, sheet: Worksheet) -> BarChart:
-    bars, line = BarChart(), LineChart()
-    bars.series.append(_series(writer, sheet, f"party.{VENTURE}.cash", "Net cash flow", OWN))
-    line.series.append(_series(writer, sheet, f"party.{VENTURE}.cumulative", "Cumulative", COLOURS[1], line=True))
-    bars.set_categories(_labels(writer, sheet))
-    _shape(bars, "Net cash flow of the venture")
-    bars.gapWidth = 40
-    bars += line
-    return bars
+    chart = BarChart()
+    chart.series.append(_series(writer, sheet, f"party.{VENTURE}.cash", "Net cash flow", OWN))
+    chart.set_categories(_labels(writer, sheet))
+    _shape(chart, f"Net cash flow of the venture, {writer.money}")
+    chart.gapWidth, chart.legend = 40, None
+    return chart
 
 
 def _each(writer: Writer, sheet: Worksheet, chart: Any, row: str, *, line: bool = False) -> Any:
@@ -118,14 +116,15 @@ def _parties(writer: Writer, sheet: Worksheet) -> BarChart:
     chart = BarChart()
     chart.grouping, chart.overlap, chart.gapWidth = "stacked", 100, 40
     _each(writer, sheet, chart, "cash")
-    _shape(chart, "Net cash flow by party")
+    _shape(chart, f"Net cash flow by party, {writer.money}")
     return chart
 
 
 def _cumulative(writer: Writer, sheet: Worksheet) -> LineChart:
-    chart = _each(writer, sheet, LineChart(), "cumulative", line=True)
-    _shape(chart, "Cumulative net cash flow by party")
-    assert isinstance(chart, LineChart)
+    chart = LineChart()
+    chart.series.append(_series(writer, sheet, f"party.{VENTURE}.cumulative", "Venture", INK, line=True))
+    _each(writer, sheet, chart, "cumulative", line=True)
+    _shape(chart, f"Cumulative net cash flow, {writer.money}")
     return chart
 
 
@@ -152,12 +151,12 @@ def _downwards(chart: BarChart) -> None:
 
 
 def _value(writer: Writer) -> BarChart:
-    return _bars(writer, "Net present value of each party at its own rate", METRIC, FIRST_ROW, OWN)
+    return _bars(writer, f"Net present value of each party at its own rate, {writer.money}", METRIC, FIRST_ROW, OWN)
 
 
 def _split(writer: Writer) -> BarChart:
     first = FIRST_ROW + len(writer.model.parties) - len(writer.model.deal.parties)
-    chart = _bars(writer, "Capital put in, and value at the venture's rate", STAKES + 1, first, GAIN)
+    chart = _bars(writer, f"Capital put in, and value at the venture's rate, {writer.money}", STAKES + 1, first, GAIN)
     last = first + len(writer.model.deal.parties) - 1
     put_in = Reference(writer.book["Returns"], min_col=STAKES, max_col=STAKES, min_row=first, max_row=last)
     capital = Series(put_in, title="Capital put in")
@@ -179,6 +178,6 @@ def _tornado(writer: Writer) -> BarChart:
         _colour(series, colour)
         chart.series.append(series)
     chart.set_categories(Reference(sheet, min_col=1, max_col=1, min_row=first, max_row=last))
-    _shape(chart, "What moves the value: party chosen on the sheet Sensitivity")
+    _shape(chart, f"What moves the value of the party chosen on the sheet Sensitivity, {writer.money}")
     _downwards(chart)
     return chart

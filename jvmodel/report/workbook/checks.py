@@ -28,11 +28,12 @@ def write(writer: Writer) -> str:
     """The sheet of checks; the cell of the master check."""
     sheet = writer.book[SHEET]
     writer.title(sheet, "Checks", "every difference must be nil, within its tolerance")
+    widths(sheet, A=72, B=17, C=14, D=12, E=22)
     results = checks(writer.graph, writer.run)
     tolerance = results[0].tolerance if results else TOLERANCE
     _tolerances(writer, sheet)
     writer.heads(sheet, HEADS, "Check", "Worst difference", "Tolerance", "Result", "Worked out on")
-    writer.text(sheet, HEADS, 5, "Worked out on", "head", "line")
+    writer.text(sheet, HEADS, 5, "Worked out on", "head", "line indent")
     row = HEADS + 1
     for one in results:
         cells = writer.layout.range(f"check.{one.name}.difference")
@@ -49,8 +50,7 @@ def write(writer: Writer) -> str:
     traffic_light(sheet, f"D{HEADS + 1}:D{row - 1}")
     traffic_light(sheet, f"D{row + 1}")
     _warnings(writer, sheet, row + 3)
-    widths(sheet, A=72, B=17, C=14, D=12, E=22)
-    print_set_up(sheet, writer.footer)
+    print_set_up(sheet, writer.footer, down=1)
     return f"{SHEET}!$D${row + 1}"
 
 
@@ -70,7 +70,7 @@ def _tolerances(writer: Writer, sheet: Worksheet) -> None:
 
 def _line(writer: Writer, sheet: Worksheet, row: int, one: CheckResult, formula: str, where: str) -> None:
     tolerance = f"=MAX($C${ABSOLUTE_ROW},$C${RELATIVE_ROW}*ABS($C${REVENUE_ROW}))"
-    writer.text(sheet, row, 1, one.label, look="indent")
+    writer.label(sheet, row, one.label)
     writer.formula(sheet, row, 2, formula, one.worst, "0.0E+00", "bold", look="right")
     writer.formula(sheet, row, 3, tolerance, one.tolerance, "0.0E+00", look="right")
     verdict = PASSED if one.passed else FAILED
@@ -82,7 +82,7 @@ def _link(writer: Writer, sheet: Worksheet, row: int, where: str) -> None:
     title, _, cell = where.partition("!")
     writer.text(sheet, row, 5, f"{title}!{cell}", "link")
     sheet.cell(row, 5).hyperlink = Hyperlink(ref=f"E{row}", location=f"{quote_sheetname(title)}!{cell}", display=where)
-    sheet.cell(row, 5)._style = writer.styles.get("link")
+    sheet.cell(row, 5)._style = writer.styles.get("link", "General", "indent")
 
 
 def _warnings(writer: Writer, sheet: Worksheet, head: int) -> None:
@@ -91,10 +91,10 @@ def _warnings(writer: Writer, sheet: Worksheet, head: int) -> None:
     if not names:
         return
     writer.heads(sheet, head, "Worth a look", "Periods", "", "")
-    writer.text(sheet, head, 5, "Worked out on", "head", "line")
+    writer.text(sheet, head, 5, "Worked out on", "head", "line indent")
     for row, name in enumerate(names, start=head + 1):
         place = writer.layout.rows[name]
-        writer.text(sheet, row, 1, writer.graph.rows[name].label, look="indent")
+        writer.label(sheet, row, writer.graph.rows[name].label)
         held = float(writer.run.single(name).sum())
         writer.formula(sheet, row, 2, f"=SUM({writer.layout.range(name)})", held, '0;-0;"–"', look="right")
         _link(writer, sheet, row, f"{place.sheet}!A{place.row}")

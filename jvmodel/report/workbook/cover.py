@@ -14,10 +14,10 @@ from jvmodel import __version__
 from jvmodel.backends.excel import BASE, CASES, LABELS, Layout
 from jvmodel.metrics import METRICS, Kind
 from jvmodel.model import checks
-from jvmodel.report.workbook.guide import PURPOSE
+from jvmodel.report.workbook.guide import purpose
 from jvmodel.report.workbook.inputs import names_row
 from jvmodel.report.workbook.returns import FORMS
-from jvmodel.report.workbook.styles import FAILED, PASSED, print_set_up, traffic_light
+from jvmodel.report.workbook.styles import FAILED, PASSED, TITLE_HEIGHT, print_set_up, traffic_light
 from jvmodel.shown import text
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def write(writer: Writer) -> None:
     """Everything on one page."""
     sheet = writer.book[SHEET]
     deal = writer.model.deal
-    writer.formula(sheet, 1, 1, f"={Layout.INPUTS}!$D${names_row(writer) + 1}", deal.deal, "General", "title")
+    writer.formula(sheet, 1, 1, f"={Layout.INPUTS}!$E${names_row(writer) + 1}", deal.deal, "General", "title")
+    sheet.row_dimensions[1].height = TITLE_HEIGHT
     writer.text(sheet, 2, 1, "Cash-flow model of a joint venture in mining, with live formulas", "note")
     _selector(writer, sheet)
     writer.text(sheet, 5, 1, "Checks", "unit")
@@ -105,10 +106,8 @@ def _facts(writer: Writer, sheet: Worksheet, row: int) -> int:
         *(("Prices" if not number else "", price) for number, price in enumerate(prices)),
         ("Signs", "receipts of a party are positive; its payments are negative and stand in brackets"),
         ("Reliance", "results are no more exact than the studies that the inputs come from; sources stand beside the inputs"),
-        (
-            "Written",
-            f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC by jvmodel {__version__}, from the deal with fingerprint {deal.fingerprint}",
-        ),
+        ("Version", f"the deal with fingerprint {deal.fingerprint}, which any change of it changes"),
+        ("Written", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC by jvmodel {__version__}"),
     ]
     writer.section(sheet, row, "Basis", COLUMNS)
     for number, (label, value) in enumerate(facts, start=row + 1):
@@ -131,7 +130,7 @@ def _contents(writer: Writer, sheet: Worksheet, row: int) -> int:
         writer.text(sheet, number, 1, title, "link", "indent")
         sheet.cell(number, 1).hyperlink = Hyperlink(ref=f"A{number}", location=f"{quote_sheetname(title)}!A1", display=title)
         sheet.cell(number, 1)._style = writer.styles.get("link", "General", "indent")
-        writer.text(sheet, number, 2, PURPOSE.get(title, "Calculations"))
+        writer.text(sheet, number, 2, purpose(writer, title))
     return row + 1 + len(titles)
 
 

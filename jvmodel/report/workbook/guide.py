@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from jvmodel.report.workbook.styles import print_set_up, widths
@@ -10,7 +11,10 @@ if TYPE_CHECKING:
     from jvmodel.report.workbook.writer import Writer
 
 SHEET = "How to read"
+WIDE, LINE = 122, 14.5
+"""Letters on a line of text, and the height of one in points"""
 PURPOSE = {
+    "Cover": "What the model is, the scenario, the light of the checks, the results and the contents",
     "How to read": "What each sheet is for, and how to change and check the model",
     "Inputs": "Every number of the deal, by clause: in use, base, low, high and your own case, with unit and source",
     "Series": "Inputs that change over time",
@@ -21,6 +25,7 @@ PURPOSE = {
     "Fiscal": "Royalties, taxes and levies",
     "Finance": "Loans, streams and grants",
     "Venture": "Interests, calls, distributions and payments between the partners",
+    "Cooperation": "What the parties do together beside the mine: plants, research, learning, pooled stocks",
     "Risk": "Clauses on what may happen",
     "Summary": "Quantities and totals by account that other sheets share",
     "Partners": "The accounts of each party: what it pays and receives, its cash and its value",
@@ -49,7 +54,8 @@ SIGNS = (
     ("Green", "A formula that only fetches a cell of another sheet."),
 )  # fmt: skip
 CHANGE = (
-    ("Scenario", "Chosen on the Cover. An input that has no number in a case keeps its base. The case 'Own' is yours."),
+    ("Scenario", "Chosen on the Cover. An input that has no number in a case keeps its base. Low and High are the low"
+     " and high numbers of the inputs, not the worst and the best for anybody. The case 'Own' is yours."),
     ("Inputs", "Type into blue cells only. A percentage is typed with its sign: 12%."),
     ("Names", "What parties are called stands at the end of the sheet Inputs; results and charts follow. Labels of"
      " single lines are written anew when jvmodel writes the workbook."),
@@ -66,6 +72,12 @@ CHECK = (
 )  # fmt: skip
 
 
+def purpose(writer: Writer, title: str) -> str:
+    """What a sheet is for."""
+    answers = {one.title for one in writer.answers}
+    return "An answer as it was when the workbook was written" if title in answers else PURPOSE[title]
+
+
 def write(writer: Writer) -> None:
     """A page of text."""
     sheet = writer.book[SHEET]
@@ -75,7 +87,7 @@ def write(writer: Writer) -> None:
         f"{timeline.periods}, each a {timeline.step.value}, from {timeline.labels[0]} to {timeline.labels[-1]}; values are"
         f" discounted at {timeline.discounting} of period, from {timeline.valued_at}."
     )
-    sheets = tuple((name, PURPOSE.get(name, "Calculations")) for name in writer.book.sheetnames if name != "scratch")
+    sheets = tuple((name, purpose(writer, name)) for name in writer.book.sheetnames if name != "scratch")
     row = 4
     for heading, lines in (
         ("Order", (*ORDER, ("Periods", periods))), ("Signs and colours", SIGNS), ("Change", CHANGE), ("Check", CHECK),
@@ -85,7 +97,7 @@ def write(writer: Writer) -> None:
         for number, (label, text) in enumerate(lines, start=row + 1):
             writer.text(sheet, number, 1, label, "bold", "wrap")
             writer.text(sheet, number, 2, text, "plain", "wrap")
-            sheet.row_dimensions[number].height = 14.5 * (1 + len(text) // 118)
+            sheet.row_dimensions[number].height = LINE * len(textwrap.wrap(text, WIDE))
         row += len(lines) + 2
     widths(sheet, A=20, B=108)
     print_set_up(sheet, writer.footer, portrait=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from jvmodel.backends.excel import BASE, CASES, CONSTANT, FIRST, LABELS, NUMBERS, TOP, Layout
 from jvmodel.lever import Kind
 from jvmodel.report.cases import HIGH_CASE, LOW_CASE, changes, givers
-from jvmodel.report.workbook.styles import print_set_up, widths
+from jvmodel.report.workbook.styles import label_width, print_set_up, widths
 from jvmodel.shown import input_format
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 PATH = BASE + len(CASES)
 """Column of the path in the deal file, on the sheet Inputs."""
-NOTE = 48
-"""Letters of a note that fit on a line"""
+NOTE, NOTE_LINE = 64, 12.5
+"""Letters of a note that fit on a line of text, and the height of one in points"""
 CASE = f"{Layout.INPUTS}!$D${NUMBERS}"
 """Cell with the number of the case that is chosen."""
 
@@ -62,7 +62,7 @@ def name_cell(writer: Writer, party: str) -> str:
     """The formula that fetches what outputs call a party; nothing for the venture itself."""
     for number, (path, _, _) in enumerate(names(writer), start=names_row(writer) + 1):
         if path.split(".")[1:2] == [party]:
-            return f"={Layout.INPUTS}!$D${number}"
+            return f"={Layout.INPUTS}!$E${number}"
     return ""
 
 
@@ -77,9 +77,12 @@ def _numbers(writer: Writer) -> None:
     formula = f"=MATCH({writer.scenario},${first}${LABELS}:${last}${LABELS},0)"
     writer.formula(sheet, NUMBERS, CONSTANT, formula, CASES.index(writer.case) + 1, "0", "unit", "right")
     writer.sections(sheet, PATH)
+    givens = list(_placed(writer, Layout.INPUTS))
+    labels = [writer.model.deal.named(given.label) for given in givens]
+    widths(sheet, A=label_width(labels), B=11, C=50, D=13, E=13, F=13, G=13, H=13, I=44)
     checks: dict[str, DataValidation] = {}
     shares = givers(writer.model, writer.spans)
-    for given in _placed(writer, Layout.INPUTS):
+    for given in givens:
         _number(writer, sheet, given, shares)
         row = writer.layout.inputs[given.name].row
         writer.fold(sheet, row, row)
@@ -88,7 +91,6 @@ def _numbers(writer: Writer) -> None:
     for check in checks.values():
         sheet.add_data_validation(check)
     _names(writer, sheet)
-    widths(sheet, A=58, B=11, C=44, D=13, E=13, F=13, G=13, H=13, I=44)
     sheet.freeze_panes = sheet.cell(NUMBERS + 1, CONSTANT)
     print_set_up(sheet, writer.footer)
     sheet.print_title_rows = f"1:{NUMBERS}"
@@ -98,12 +100,13 @@ def _number(writer: Writer, sheet: Worksheet, given: Given, shares: dict[str, tu
     row = writer.layout.inputs[given.name].row
     assert isinstance(given.value, float | int)
     form = input_format(given.unit, given.value)
-    writer.text(sheet, row, 1, given.label, look="indent")
     writer.text(sheet, row, 2, "" if given.unit == "1" else given.unit, "unit")
     note = _note(writer, given)
-    writer.text(sheet, row, 3, note, "note", "wrap" if len(note) > NOTE else "")
-    if len(note) > NOTE:
-        sheet.row_dimensions[row].height = 13 * math.ceil(len(note) / NOTE)
+    lines = len(textwrap.wrap(note, NOTE))
+    writer.text(sheet, row, 3, note, "note", "wrap" if lines > 1 else "")
+    if lines > 1:
+        sheet.row_dimensions[row].height = NOTE_LINE * lines
+    writer.label(sheet, row, writer.model.deal.named(given.label))
     if given.source == "solved":
         writer.number(sheet, row, CONSTANT, float(writer.run.inputs[given.name][0, 0]), "0.000000", "input", "tint")
         return
@@ -151,8 +154,9 @@ def _series(writer: Writer) -> None:
     given_series = list(_placed(writer, Layout.SERIES))
     most = max((abs(value) for given in given_series if isinstance(given.value, tuple) for value in given.value), default=0.0)
     writer.over_time(
-        sheet, "Inputs over time", "blue cells may be changed; an empty case is the base", max(9, len(f"{most:,.0f}") + 5)
-    )
+        sheet, "Inputs over time", "blue cells may be changed; an empty case is the base", max(9, len(f"{most:,.0f}") + 5),
+        [writer.model.deal.named(given.label) for given in given_series],
+    )  # fmt: skip
     path_column = series_path(layout)
     for column, label in ((3, "Case"), (CONSTANT, "Factor"), (5, ""), (path_column, "Path in the deal file")):
         writer.text(sheet, LABELS, column, label, "head", "line indent" if column == path_column else "line")
@@ -174,7 +178,7 @@ def _one_series(writer: Writer, sheet: Worksheet, given: Given, path_column: int
     assert isinstance(given.value, tuple)
     form = input_format(given.unit, *given.value)
     rows = [row + 1 + place for place in range(len(CASES))] if layout.has_cases(given) else [row]
-    writer.text(sheet, row, 1, given.label, look="indent")
+    writer.label(sheet, row, writer.model.deal.named(given.label))
     writer.text(sheet, row, 2, "" if given.unit == "1" else given.unit, "unit")
     writer.text(sheet, rows[0], path_column, given.path, "note", "indent")
     writer.fold(sheet, row, row)
@@ -221,7 +225,6 @@ def _names(writer: Writer, sheet: Worksheet) -> None:
     writer.section(sheet, heading, "Names: what this workbook calls the deal and its parties", PATH)
     for row, (path, label, text) in enumerate(names(writer), start=heading + 1):
         writer.text(sheet, row, 1, label, look="indent")
-        writer.formula(sheet, row, CONSTANT, f"=$E{row}", text, "General")
         writer.text(sheet, row, BASE, text, "input", "tint")
         for place in range(1, len(CASES)):
             sheet.cell(row, BASE + place)._style = writer.styles.get("input", "General", "tint")
@@ -231,7 +234,8 @@ def _names(writer: Writer, sheet: Worksheet) -> None:
 
 def _facts(writer: Writer) -> None:
     sheet = writer.book[Layout.FACTS]
-    writer.over_time(sheet, "Time", "follows from the dates of the deal; not to be changed", 9.5)
+    labels = [given.label for given in _placed(writer, Layout.FACTS)]
+    writer.over_time(sheet, "Time", "follows from the dates of the deal; not to be changed", 9.5, labels)
     writer.text(sheet, LABELS, 3, "", "head", "line")
     writer.text(sheet, LABELS, CONSTANT, "Value", "head", "line right")
     writer.text(sheet, LABELS, 5, "", "head", "line")
@@ -239,11 +243,12 @@ def _facts(writer: Writer) -> None:
     writer.sections(sheet, writer.layout.last)
     for given in _placed(writer, Layout.FACTS):
         row = writer.layout.inputs[given.name].row
-        writer.text(sheet, row, 1, given.label, look="indent")
+        writer.label(sheet, row, given.label)
         writer.text(sheet, row, 2, "" if given.unit == "1" else given.unit, "unit")
         writer.fold(sheet, row, row)
         if isinstance(given.value, tuple):
-            form = "#,##0" if given.name.endswith(("date", "number")) else input_format(given.unit, *given.value)
+            whole = all(value == int(value) for value in given.value)
+            form = '#,##0_);(#,##0);"–"_)' if whole else input_format(given.unit, *given.value)
             for period, value in enumerate(given.value):
                 writer.number(sheet, row, FIRST + period, value, form)
         else:

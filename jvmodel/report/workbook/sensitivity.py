@@ -130,7 +130,7 @@ def _may_vary(writer: Writer, given: Given) -> bool:
 
 def _labels(writer: Writer, chosen: list[Given]) -> list[str]:
     """A label for each, with the clause it belongs to, and its path where that is not enough to tell it from others."""
-    found = [_label(_clause(writer, given), given.label) for given in chosen]
+    found = [_label(_clause(writer, given), writer.model.deal.named(given.label)) for given in chosen]
     return [f"{label} ({given.path})" if found.count(label) > 1 else label for label, given in zip(found, chosen, strict=True)]
 
 
@@ -209,7 +209,7 @@ class _Tables:
         """Row of the heads of the ordered table"""
         self.single = self.order + self.count + 4
         """Row of the results that the table of single moves is made from"""
-        self.both = self.single + 2 * self.count + 5
+        self.both = self.single + 2 * self.count + 6
         """Row of the corner of the two-way table"""
 
     def write(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -27,6 +28,12 @@ FONTS: dict[str, dict[str, Any]] = {
     "link": {"color": BLUE, "underline": "single"},
 }
 A3, A4 = 8, 9
+TITLE_HEIGHT = 24
+"""Height of the line of a sheet's title, in points"""
+LABEL_WIDTH, WIDEST = 46, 66
+"""Least and greatest width of the column of labels, in characters; a longer label takes several lines"""
+LETTER, INDENT, LINE_HEIGHT = 0.8, 3, 13.0
+"""Width of a letter of a label in characters of the column, letters that its indent takes, and the height of a line in points"""
 PASSED, FAILED = "passed", "FAILED"
 
 
@@ -55,11 +62,10 @@ class Styles:
             cell.fill = PatternFill("solid", fgColor=fill) if {"band", "tint"} & looks else PatternFill()
             side = Side("thin", color=LINE)
             cell.border = Border(bottom=side if "line" in looks else None, top=side if "top" in looks else None)
-            wrap = "wrap" in looks
             cell.alignment = Alignment(
                 horizontal="right" if "right" in looks else "left" if "indent" in looks else None,
-                vertical=("bottom" if "line" in looks else "top") if wrap else None,
-                wrap_text=wrap, indent=1 if "indent" in looks else 0,
+                vertical="bottom" if "line" in looks else "top",
+                wrap_text="wrap" in looks, indent=1 if "indent" in looks else 0,
             )  # fmt: skip
             self._made[key] = cell._style
             self._scratch.delete_rows(1)
@@ -102,3 +108,9 @@ def widths(sheet: Worksheet, **columns: float) -> None:
     """Widths of columns by their letters."""
     for letter, width in columns.items():
         sheet.column_dimensions[letter].width = width
+
+
+def label_width(labels: Iterable[str]) -> float:
+    """The width of a column that holds these labels, most of them on one line of text."""
+    longest = max((len(one) for one in labels), default=0)
+    return min(max(LABEL_WIDTH, (longest + INDENT) * LETTER), WIDEST)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,20 +17,19 @@ from jvmodel.backends.excel import CONSTANT, FIRST, LABELS, NUMBERS, OPENING, La
 from jvmodel.report.cases import layout_of, spans
 from jvmodel.report.files import replacing
 from jvmodel.report.workbook.cached import Value, put_values
-from jvmodel.report.workbook.styles import A3, Styles, print_set_up
+from jvmodel.report.workbook.styles import A3, INDENT, LETTER, LINE_HEIGHT, TITLE_HEIGHT, Styles, label_width, print_set_up
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from jvmodel.backends.arrays import Run
     from jvmodel.model import Model
     from jvmodel.report.listing import Answer
 
-CHAPTERS = ("Market", "Mine", "Offtake", "Fiscal", "Finance", "Venture", "Risk", "Summary", "Partners")
+CHAPTERS = ("Market", "Mine", "Offtake", "Fiscal", "Finance", "Venture", "Cooperation", "Risk", "Summary", "Partners")
 LATE = ("Payback", "Check lines")
 """Sheets of workings that stand at the end."""
-LABEL_WIDTH = 46
-PAGE = 290
+PAGE = 240
 """Characters of periods that one printed page may hold beside the labels."""
 LINK = re.compile(r"^=('[^']+'|[A-Za-z]+)!\$?[A-Z]{1,3}\$?\d+$")
 
@@ -66,6 +66,7 @@ class Writer:
         )  # fmt: skip
 
         self.model = model
+        self.answers = answers
         self.graph = model.graph
         self.spans = spans(model)
         self.layout = layout_of(model, self.spans)
@@ -140,6 +141,7 @@ class Writer:
 
     def title(self, sheet: Worksheet, title: str, subtitle: str) -> None:
         """The two lines at the head of a sheet."""
+        sheet.row_dimensions[1].height = TITLE_HEIGHT
         self.text(sheet, 1, 1, title, "title")
         self.text(sheet, 2, 1, f"{self.model.deal.deal} · {subtitle}", "note")
 
@@ -154,7 +156,15 @@ class Writer:
             sheet.cell(row, column)._style = self.styles.get("section", "General", "band")
         self.text(sheet, row, 1, heading, "section", "band")
 
-    def over_time(self, sheet: Worksheet, title: str, subtitle: str, width: float) -> None:
+    def label(self, sheet: Worksheet, row: int, text: str) -> None:
+        """What a line is, in as many lines of text as its column needs."""
+        letters = int(sheet.column_dimensions["A"].width / LETTER) - INDENT
+        lines = len(textwrap.wrap(text, letters))
+        self.text(sheet, row, 1, text, look="indent wrap" if lines > 1 else "indent")
+        if lines > 1:
+            sheet.row_dimensions[row].height = max(sheet.row_dimensions[row].height or 0, LINE_HEIGHT * lines)
+
+    def over_time(self, sheet: Worksheet, title: str, subtitle: str, width: float, labels: Iterable[str] = ()) -> None:
         """Title, period labels and numbers, frozen panes and print set-up of a sheet over time."""
         timeline, layout = self.graph.timeline, self.layout
         self.title(sheet, title, subtitle)
@@ -165,7 +175,7 @@ class Writer:
             self.text(sheet, LABELS, FIRST + period, label, "head", "line right")
             self.number(sheet, NUMBERS, FIRST + period, period + 1, "0", "unit", "right")
             sheet.column_dimensions[get_column_letter(FIRST + period)].width = width
-        for letter, wide in {"A": LABEL_WIDTH, "B": 9, "C": 9, "D": max(width, 11), "E": width}.items():
+        for letter, wide in {"A": label_width(labels), "B": 9, "C": 9, "D": max(width, 11), "E": width}.items():
             sheet.column_dimensions[letter].width = wide
         sheet.freeze_panes = sheet.cell(NUMBERS + 1, FIRST)
         across = max(1, math.ceil(width * layout.periods / PAGE))
