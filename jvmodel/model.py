@@ -48,11 +48,16 @@ class Caution:
     throughout: bool
 
     @property
+    def few(self) -> bool:
+        """Whether the periods are so few that each is named."""
+        return len(self.periods) <= 4
+
+    @property
     def when(self) -> str:
         """The periods in a few words; empty where it holds throughout."""
         if self.throughout:
             return ""
-        if len(self.periods) <= 4:
+        if self.few:
             return ", ".join(self.periods)
         return f"{len(self.periods)} periods from {self.periods[0]} to {self.periods[-1]}"
 

@@ -109,7 +109,7 @@ def given(ledger: Ledger, owner: Record, place: str, path: str) -> Expr:
 
 def label_of(description: str) -> str:
     """The label of a field: its description up to the first semicolon; what follows explains."""
-    return description.split(";", maxsplit=1)[0].strip()
+    return " ".join(description.split(";", maxsplit=1)[0].split())
 
 
 Number = tuple[str, str, Any, Measured]

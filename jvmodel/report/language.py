@@ -7,17 +7,28 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jvmodel.errors import OutputError
 from jvmodel.graph.graph import did_you_mean
 from jvmodel.shipped import languages
 from jvmodel.shown import NONE, decimals
 
+if TYPE_CHECKING:
+    from jvmodel.model import Caution
+
 LANGUAGES = {"en": "English", "fr": "français", "es": "español"}
 PLURALS = {"year": ("year", "years"), "month": ("month", "months"), "day": ("day", "days")}
 """Units of time, written out."""
 _NUMBERED = re.compile(r"^(.*) (\d+)$")
+SHAPES = (
+    "never more {thing} is recovered than there is", "never more {thing} is paid for than there is",
+    "never more of {thing} is written off than was spent", "all {thing} is in ore of a type that has a recovery",
+    "gains would recover more than all {thing}; cut at 100%", "Contained {thing}",
+    "{thing} has not repaid it all by the end; the rest is written off",
+)  # fmt: skip
+"""Labels of checks and warnings with a name of the deal in them."""
+_SHAPES = {shape: re.compile(re.escape(shape).replace(r"\{thing\}", r"((?:(?!: ).)+)")) for shape in SHAPES}
 
 
 @dataclass(frozen=True)
@@ -47,12 +58,29 @@ class Language:
         capital = self.words.get(label[:1].upper() + label[1:])
         if capital:
             return capital[0].lower() + capital[1:]
+        small = self.words.get(label[:1].lower() + label[1:])
+        if small:
+            return small[0].upper() + small[1:]
         numbered = _NUMBERED.match(label)
         if numbered:
             return f"{self.label(numbered[1])} {numbered[2]}"
+        for shape, pattern in _SHAPES.items():
+            if (about := pattern.fullmatch(label)) and shape in self.words:
+                return self.say(shape, thing=self.label(about[1]))
         colon = " : " if self.code == "fr" else ": "
         head, found, last = label.partition(": ")
         return f"{self.label(head)}{colon}{self.label(last)}" if found else label
+
+    def caution(self, one: Caution) -> str:
+        """What is worth a look, and when."""
+        label = self.label(one.label)
+        if one.throughout:
+            return label
+        periods = one.periods
+        if one.few:
+            return f"{label} ({', '.join(periods)})"
+        when = self.say("{count} periods from {first} to {last}", count=len(periods), first=periods[0], last=periods[-1])
+        return f"{label} ({when})"
 
     def number(self, value: float, places: int) -> str:
         """A number in so many digits, negative with a minus sign, never minus nil.

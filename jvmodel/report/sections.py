@@ -85,7 +85,8 @@ class Sections:
         lines = [{"label": label, "value": value} for label, value in self.lines(term)]
         more = len(lines) - MOST_LINES
         return {
-            "name": term.name, "heading": term.heading, "about": self.say(about), "example": term.worked_example,
+            "name": term.name, "heading": term.title or self.language.label(term.heading), "about": self.say(about),
+            "example": term.worked_example,
             "note": term.note or "", "lines": lines[:MOST_LINES],
             "more": self.say("{count} more in the annex of assumptions", count=more) if more > 0 else "",
             "effect": self._effect(term),

@@ -52,7 +52,7 @@ def sheet(model: Model, code: str | None = None, on: date | None = None, answers
         "results": schedules.results(),
         "figures": figures(model, spoken),
         "sections": sections,
-        "warnings": [one.text for one in model.warnings],
+        "warnings": [spoken.caution(one) for one in model.warnings],
         "signatures": [{"name": party.name, "role": say(party.role)} for party in deal.parties.values()],
         "conventions": _conventions(model, spoken),
         "words": {
