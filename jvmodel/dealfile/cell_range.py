@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 
 from jvmodel.errors import UnitError
-from jvmodel.graph.graph import did_you_mean
 from jvmodel.inputs import PERIOD_KEY, fault
 from jvmodel.units import CONVERSIONS, Unit, unit
 
@@ -151,7 +150,7 @@ def _named(lines: Grid, label: str | None, first: int, where: str) -> list[Found
         return lines[labels.index(label)]
     if label in labels:
         raise fault(f"{where}: two lines of the range are called '{label}'; take a smaller range")
-    raise fault(f"{where}: no line of the range is called '{label}'{did_you_mean(label, labels)}")
+    raise fault(f"{where}: no line of the range is called '{label}'; its lines are {', '.join(filter(None, labels))[:200]}")
 
 
 def _factor(cells: list[Found], wanted: str, currency: str, where: str) -> tuple[float | None, bool]:

@@ -115,7 +115,12 @@ FAULTS: list[tuple[str, str, Any, str]] = [
     ("A3:G7", "D4", None, "cell D4 is empty; write a number, 0 for none (a formula needs to have been calculated and saved)"),
     ("A3:G7", "B4", "oz", "plan.xlsx, sheet LOM, cell B4: the numbers are in oz, and t/year is wanted; convert them there"),
     ("A3:G7", "D3", 2027, "plan.xlsx, sheet LOM, cell D4: period 2027 stands there twice"),
-    ("A3:G7", "A4", "Ore mind", "no line of the range is called 'Ore mined'; did you mean 'Ore mind'?"),
+    (
+        "A3:G7",
+        "A4",
+        "Ore mind",
+        "no line of the range is called 'Ore mined'; its lines are Ore mind, Head grade (%), Copper price, Copper price in pounds",
+    ),
     ("A3:G7", "A5", "Ore mined", "two lines of the range are called 'Ore mined'; take a smaller range"),
     ("A3", "", None, "range 'A3' is not one; write it as B4:M12"),
     ("ThePlan", "", None, "range 'ThePlan' is not one; write it as B4:M12"),

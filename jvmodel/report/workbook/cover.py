@@ -147,4 +147,4 @@ def _legend(writer: Writer, sheet: Worksheet, row: int) -> None:
         start=row + 1,
     ):
         writer.text(sheet, number, 1, sample, style, f"{look} right".strip())
-        writer.text(sheet, number, 2, meaning)
+        writer.text(sheet, number, 2, meaning, look="indent")

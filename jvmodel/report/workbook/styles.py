@@ -64,7 +64,7 @@ class Styles:
             cell.border = Border(bottom=side if "line" in looks else None, top=side if "top" in looks else None)
             cell.alignment = Alignment(
                 horizontal="right" if "right" in looks else "left" if "indent" in looks else None,
-                vertical="bottom" if "line" in looks else "top",
+                vertical="bottom" if "line" in looks else "center",
                 wrap_text="wrap" in looks, indent=1 if "indent" in looks else 0,
             )  # fmt: skip
             self._made[key] = cell._style
