@@ -18,8 +18,8 @@ def write_deal(text: str, deal: str | Path, out: Path) -> list[Path]:
     origin = find(deal).parent
     wanted: list[tuple[Path, Path]] = []
     if out.parent.resolve() != origin.resolve():
-        names = sorted(set(re.findall(r"[\w./ -]*[\w-]+\.(?:csv|xlsx)", text)))
-        tables = [Path(name.strip().rpartition(": ")[2]) for name in names]
+        names = re.findall(r"[\w./ -]*[\w-]+\.(?:csv|xlsx)", text)
+        tables = sorted({Path(name.strip().rpartition(": ")[2]) for name in names})
         regimes = [
             one.relative_to(origin) for one in sorted((origin / "regimes").glob("*.yaml")) if re.search(rf"\b{one.stem}\b", text)
         ]

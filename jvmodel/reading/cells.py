@@ -148,7 +148,8 @@ def open_sheets(path: Path, titles: tuple[str, ...]) -> dict[str, Sheet]:
                 )
         books = [load_workbook(path, read_only=True, data_only=data_only) for data_only in (False, True)]
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        other = "another kind of file" if isinstance(error, InvalidFileException) else ""
+        reason = other or getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise WorkbookError([f"{path} cannot be read as an Excel workbook ({reason}); save it as .xlsx"]) from None
     try:
         return {title: Sheet(title, *(_rows(book[title]) for book in books)) for title in titles if title in books[0].sheetnames}

@@ -16,6 +16,7 @@ from jvmodel.lever import Kind
 from jvmodel.reading.cells import RefusedError, Sheet, open_sheets
 from jvmodel.reading.edits import Edit, Reading
 from jvmodel.report.cases import layout_of, spans
+from jvmodel.shown import text
 
 if TYPE_CHECKING:
     from jvmodel.graph.graph import Given
@@ -42,6 +43,10 @@ def read_workbook(path: Path, model: Model) -> Reading:
         found.selected = sheets["Cover"].text(*SELECTOR) or CASES[0]
         lines = (str(one) for row in sheets["Cover"].typed for one in row if isinstance(one, str) and "fingerprint" in one)
         found.fingerprint = next((match[1] for line in lines if (match := FINGERPRINT.search(line))), "")
+    if found.selected not in (CASES[0], CASES[3]):
+        found.notes.append(
+            f"the scenario {found.selected} is chosen on the Cover; what is compared here is the deal's base before and after"
+        )
     if found.fingerprint and found.fingerprint != model.deal.fingerprint and "fingerprint" not in "".join(found.notes):
         found.notes.append(
             f"the workbook was written from another version of the deal (fingerprint {found.fingerprint}, the deal has"
@@ -120,13 +125,19 @@ class _Reader:
             own = self._take(self.inputs, row, columns[CASES[3]], given)
             if own is not None:
                 self.found.own[given.name] = own
+                cell = self.inputs.cell(row, columns[CASES[3]])
+                self.found.notes.append(
+                    f"{cell} ({given.path}): {text(own, given.unit)} stands under Own, which stays in the workbook; to take it"
+                    " into the deal, write it under Base"
+                )
         return self._range(given, row, columns)
 
     def _edit(self, sheet: Sheet, row: int, column: int, given: Given, before: object, now: float, part: str = "base") -> None:
         assert before is None or isinstance(before, float | int)
         span = self.spans.get(given.name)
         path = span.lever.path if span is not None and part != "base" else given.path
-        self.found.edits.append(Edit(sheet.cell(row, column), path, given.label, given.unit, before, now, part))
+        label = self.model.deal.named(given.label)
+        self.found.edits.append(Edit(sheet.cell(row, column), path, label, given.unit, before, now, part))
 
     def _range(self, given: Given, row: int, columns: dict[str, int]) -> None:
         """The low and high of a number: those of the deal, or new ones."""
@@ -165,8 +176,11 @@ class _Reader:
                     f"Inputs!{get_column_letter(BASE)}{TOP} ({path}): the row of this name was deleted; put it back"
                 )
                 continue
-            now = self.inputs.text(row, columns["Base"])
-            cell = self.inputs.cell(row, columns["Base"])
+            column = columns["Base"]
+            now, typed = (self.inputs.text(row, at) for at in (column, columns["In use"]))
+            if typed and now == before.strip() and not self.inputs.is_formula(row, columns["In use"]):
+                now, column = typed, columns["In use"]
+            cell = self.inputs.cell(row, column)
             if not now:
                 self.found.faults.append(f"{cell} ({path}): is empty; write the name")
             elif now != before.strip():

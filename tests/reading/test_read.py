@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import zipfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -204,6 +205,37 @@ def test_a_number_typed_over_the_formula_in_use_is_taken(kasanga: Model, kasanga
     assert [(edit.cell, edit.now) for edit in reading.edits] == [("Inputs!D10", 8000.0)]
 
 
+def test_a_name_typed_beside_its_cell_is_taken(kasanga: Model, kasanga_book: Path, tmp_path: Path) -> None:
+    book = Edited(kasanga_book)
+    cell = book.put("parties.tansei.name", "Tansei Trading", 4)
+    reading = read_workbook(book.save(tmp_path / "new.xlsx"), kasanga)
+    assert [(edit.cell, edit.now) for edit in reading.edits] == [(cell, "Tansei Trading")]
+
+
+def test_the_case_own_and_a_scenario_are_told_of(kasanga: Model, kasanga_book: Path, tmp_path: Path) -> None:
+    """What is typed under Own, or chosen on the Cover, changes no deal; the reader hears so, and what to do."""
+    book = Edited(kasanga_book)
+    book.put("prices.copper.flat", 8000, 8)
+    book.book["Cover"]["B4"] = "High"
+    path = book.save(tmp_path / "new.xlsx")
+    assert lines(read_workbook(path, kasanga), taken(path, kasanga)) == [
+        "the workbook has the inputs of the deal: nothing was changed",
+        "note: Inputs!H10 (prices.copper.flat): 8,000.00 USD/t stands under Own, which stays in the workbook; to take it into the deal,"
+        " write it under Base",
+        "note: the scenario High is chosen on the Cover; what is compared here is the deal's base before and after",
+    ]
+    book.book["Cover"]["B4"] = "Own"
+    assert len(read_workbook(book.save(tmp_path / "own.xlsx"), kasanga).notes) == 1
+
+
+def test_parties_are_called_by_name(kasanga: Model, kasanga_book: Path, tmp_path: Path) -> None:
+    book = Edited(kasanga_book)
+    book.put("terms.carry.carriers.northvale", 0.6)
+    book.put("terms.carry.carriers.tansei", 0.4)
+    found = [edit.label for edit in read_workbook(book.save(tmp_path / "new.xlsx"), kasanga).edits]
+    assert found == [f"Share of the carry that each carrier pays: {name}" for name in ("Northvale Resources", "Tansei Metals")]
+
+
 @pytest.mark.parametrize(
     ("typed", "unit", "meant"),
     [
@@ -352,6 +384,8 @@ def test_the_command(capsys: pytest.CaptureFixture[str], kasanga_book: Path, tmp
     code, shown, err = run(capsys, "read", path, "--onto", "kasanga", "--out", out)
     assert (code, err) == (0, "")
     assert sorted(one.name for one in out.parent.iterdir()) == ["kasanga_mine_plan.csv", "new.yaml"]
+    assert shown.splitlines()[-2:] == [f"wrote {out}", f"wrote {out.parent / 'kasanga_mine_plan.csv'}"]
+    assert shown.count("wrote") == 2
     assert load(out).terms != load("kasanga").terms
     assert run(capsys, "check", out)[0] == 0
     (out.parent / "kasanga_mine_plan.csv").write_text("mine")
@@ -366,3 +400,8 @@ def test_the_command(capsys: pytest.CaptureFixture[str], kasanga_book: Path, tmp
     code, shown, err = run(capsys, "read", tmp_path / "no.xlsx", "--onto", "kasanga")
     assert (code, shown) == (1, "")
     assert err == f"{tmp_path / 'no.xlsx'} cannot be read as an Excel workbook (File is not a zip file); save it as .xlsx\n"
+    with zipfile.ZipFile(tmp_path / "no.ods", "w") as archive:
+        archive.writestr("content.xml", "<office/>")
+    assert run(capsys, "read", tmp_path / "no.ods", "--onto", "kasanga") == (
+        1, "", f"{tmp_path / 'no.ods'} cannot be read as an Excel workbook (another kind of file); save it as .xlsx\n",
+    )  # fmt: skip
