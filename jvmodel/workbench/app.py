@@ -184,6 +184,11 @@ async def _failed(scope: Scope, error: Exception) -> Response:
     return _told(request, 500, "The workbench made a mistake", "Nothing was changed. The terminal that runs it says more.")
 
 
+def name_of(fields: dict[str, object], key: str) -> str:
+    """A name for a deal as somebody writes it, with spaces as underscores."""
+    return "_".join(text_of(fields, key).split())
+
+
 def text_of(fields: dict[str, object], name: str, most: int = 10_000) -> str:
     """A field as text; raises a worded error where it is missing or too long."""
     value = fields.get(name, "")

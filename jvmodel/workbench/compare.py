@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +15,9 @@ from jvmodel.report.negotiation.comparing import listings
 from jvmodel.workbench.app import Workbench, shown
 from jvmodel.workbench.trade import on_the_table
 
+if TYPE_CHECKING:
+    from jvmodel.model import Model
+
 MOST = 8
 
 
@@ -26,7 +29,7 @@ def compared(workbench: Workbench, request: Request) -> Response:
     if len(chosen) > MOST:
         raise JvmodelError(f"{len(chosen)} deals are too many side by side; choose at most {MOST}")
     kin = workbench.library.kin(name)
-    others = [_choice(workbench, one, chosen) for one in kin]
+    others = [_choice(workbench, one, desk.study.model, chosen) for one in kin]
     strangers = [
         {"name": one, "label": one, "chosen": one in chosen}
         for one in workbench.library.names()
@@ -56,9 +59,10 @@ def compared(workbench: Workbench, request: Request) -> Response:
     )  # fmt: skip
 
 
-def _choice(workbench: Workbench, name: str, chosen: list[str]) -> dict[str, Any]:
+def _choice(workbench: Workbench, name: str, model: Model, chosen: list[str]) -> dict[str, Any]:
     about = workbench.library.about(name)
-    said = ", ".join(filter(None, (about.title, about.by, about.date)))
+    by = model.label(about.by) if about.by in model.parties else about.by
+    said = ", ".join(filter(None, (about.title, by, about.date)))
     return {"name": name, "label": f"{name} ({said})" if said else name, "chosen": name in chosen}
 
 

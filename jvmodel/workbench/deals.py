@@ -17,7 +17,7 @@ from jvmodel.report.summary import metrics_of
 from jvmodel.shipped import deals as shipped_deals
 from jvmodel.shipped import examples
 from jvmodel.shown import figure
-from jvmodel.workbench.app import Workbench, changing, in_turn, shown, text_of
+from jvmodel.workbench.app import Workbench, changing, in_turn, name_of, shown, text_of
 from jvmodel.workbench.library import TABLE
 from jvmodel.workbench.safety import refuse_bomb
 from jvmodel.workbench.workbooks import is_of_a_deal
@@ -93,7 +93,7 @@ def _figures(workbench: Workbench, name: str) -> dict[str, Any]:
 
 def create(workbench: Workbench, _request: Request, fields: dict[str, object]) -> Response:
     """A new deal from an example, with the tables that it reads."""
-    name, origin = text_of(fields, "name").strip(), text_of(fields, "origin")
+    name, origin = name_of(fields, "name"), text_of(fields, "origin")
     if origin not in examples():
         raise OutputError(f"there is no example '{origin[:60]}'")
     workbench.library.create(name, examples()[origin].read_text(encoding="utf-8"))
@@ -106,14 +106,13 @@ def create(workbench: Workbench, _request: Request, fields: dict[str, object]) -
 
 def copy(workbench: Workbench, request: Request, fields: dict[str, object]) -> Response:
     """A copy of a deal."""
-    to = text_of(fields, "to").strip()
-    workbench.library.copy(request.path_params["name"], to)
+    workbench.library.copy(request.path_params["name"], name_of(fields, "to"))
     return RedirectResponse("/", 303)
 
 
 def rename(workbench: Workbench, request: Request, fields: dict[str, object]) -> Response:
     """Another name for a deal."""
-    workbench.library.rename(request.path_params["name"], text_of(fields, "to").strip())
+    workbench.library.rename(request.path_params["name"], name_of(fields, "to"))
     return RedirectResponse("/", 303)
 
 
@@ -128,7 +127,7 @@ def upload(workbench: Workbench, _request: Request, fields: dict[str, object]) -
             text = raw.decode("utf-8-sig")
         except UnicodeDecodeError:
             raise OutputError(f"{name[:60]} is not UTF-8 text; save it as UTF-8 in your editor") from None
-        stem = text_of(fields, "name").strip() or Path(name).stem
+        stem = name_of(fields, "name") or "_".join(Path(name).stem.split())
         workbench.library.create(stem, text)
         return RedirectResponse(f"/d/{stem}/edit", 303)
     if not TABLE.match(name):

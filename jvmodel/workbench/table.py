@@ -19,7 +19,7 @@ from jvmodel.report.figures import Cash, Cumulative, Line, figure
 from jvmodel.report.palette import ACCENT, palette
 from jvmodel.shown import figure as number
 from jvmodel.shown import text
-from jvmodel.workbench.app import Workbench, changing, shown, text_of
+from jvmodel.workbench.app import Workbench, changing, name_of, shown, text_of
 from jvmodel.workbench.desk import METRICS, Desk, Lock, Position, Slider
 from jvmodel.workbench.numbers import clauses_of
 
@@ -69,7 +69,7 @@ def keep(workbench: Workbench, request: Request, fields: dict[str, object]) -> R
     desk = workbench.desk(name)
     sliders = desk.with_added(desk.sliders, [path for path in text_of(fields, "added").split("\n") if path])
     position = desk.move(sliders, read_values(sliders, fields))
-    to, by = text_of(fields, "to").strip(), text_of(fields, "by", 80).strip()
+    to, by = name_of(fields, "to"), text_of(fields, "by", 80).strip()
     changed = {path: value for path, value in position.values.items() if value != desk.study.lever(path).base}
     if not changed:
         raise JvmodelError("no slider was moved, so there is nothing to propose")
@@ -199,7 +199,7 @@ def _figure(value: float, metric: str) -> str:
 
 
 def _change(value: float, metric: str) -> str:
-    shown_as = _figure(abs(value), metric)
+    shown_as = _figure(abs(value), metric).replace("%", " pts")
     return f"{'+' if value > 0 else '−'}{shown_as}"
 
 

@@ -24,7 +24,7 @@ from jvmodel.workbench.app import Workbench, shown
 if TYPE_CHECKING:
     from jvmodel.lever import Lever
     from jvmodel.negotiation.table import Table
-    from jvmodel.workbench.desk import Desk
+    from jvmodel.workbench.desk import Desk, Slider
 
 EDGES = {"left": LEFT, "right": RIGHT, "top": TOP, "bottom": BOTTOM}
 
@@ -32,9 +32,27 @@ EDGES = {"left": LEFT, "right": RIGHT, "top": TOP, "bottom": BOTTOM}
 def on_the_table(workbench: Workbench, desk: Desk) -> dict[str, Any]:
     """The terms that may move, as a choice of two; why there are none, where there are none."""
     try:
-        return {"terms": [short(one.lever) for one in _table(workbench, desk).space.unknowns], "untold": ""}
+        terms = [short(one.lever) for one in _table(workbench, desk).space.unknowns]
     except JvmodelError as error:
         return {"terms": [], "untold": f"{str(error)[:1].upper()}{str(error)[1:]}."}
+    given = desk.study.model.deal.negotiation
+    untold = (
+        "The deal does not say where anybody would walk away (negotiation:), so it is taken to be below nil." if not given else ""
+    )
+    return {"terms": terms, "untold": untold}
+
+
+def _talked(desk: Desk) -> list[str]:
+    """What may move where the deal does not say so: the sliders of the table."""
+    deal = desk.study.model.deal
+    if deal.negotiation is not None or any(path.startswith("terms.") for path in deal.ranges):
+        return []
+
+    def end(slider: Slider, value: float) -> str:
+        percent = slider.lever.unit in ("%", "×")
+        return f"{value * 100:.12g}%" if percent else f"{value:.12g}"
+
+    return [f"{one.path}={end(one, one.low)}:{end(one, one.high)}" for one in desk.sliders if one.low < one.high]
 
 
 def _table(workbench: Workbench, desk: Desk) -> Table:
@@ -45,7 +63,7 @@ def _table(workbench: Workbench, desk: Desk) -> Table:
             for seat in given.parties.values() if given else ():
                 if isinstance(seat.walk_away, str):
                     workbench.library.beside(seat.walk_away)
-            desk.table = table(desk.study.path)
+            desk.table = table(desk.study.path, terms=_talked(desk))
         return desk.table
 
 

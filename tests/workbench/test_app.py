@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from jvmodel.analysis.study import Study
 from jvmodel.cli import main
 from jvmodel.shipped import deals
 from jvmodel.workbench.app import create_app
@@ -310,6 +311,39 @@ def test_two_terms_against_each_other(client: TestClient, guard: Guard, capsys: 
     ):
         response = client.get(f"/d/kasanga/trade/at?{query}")
         assert (response.status_code, message in response.text) == (422, True)
+
+
+def test_terms_of_a_deal_that_does_not_name_any_are_those_of_its_table(client: TestClient, folder: Path) -> None:
+    """And nobody walks away above nil; the point has the values of the deal changed so."""
+    shutil.copy(deals() / "three_states.yaml", folder)
+    page = client.get("/d/three_states/compare").text
+    assert "where anybody would walk away (negotiation:), so it is taken to be below nil" in page
+    assert '<option value="1" selected>Separation plant: recovery into refined metal: oxide</option>' in page
+    at = client.get("/d/three_states/trade/at?x=0&y=1&at_x=30000&at_y=0.85").text
+    study = Study("three_states")
+    values = {"prices.oxide.flat": [30000.0], "terms.separation.recovery.oxide.flat": [0.85]}
+    seats = re.findall(r'data-seat="(\w+)"', at)
+    assert len(seats) > 2
+    for party in seats:
+        worth = study.figures(values, [f"{party}.npv"])[f"{party}.npv"][0]
+        assert f'<td class="num">{worth:,.1f}</td>'.replace("-", "−") in at.split(f'data-seat="{party}"')[1].split("</tr>")[0]
+    (folder / "three_states.yaml").unlink()
+
+
+def test_names_may_be_written_with_spaces(client: TestClient, guard: Guard, folder: Path) -> None:
+    response = post(client, guard, "/d/kasanga/keep", {"v:terms.royalty.rate": "0.05", "to": "  State offer 2 "})
+    assert (response.status_code, (folder / "State_offer_2.yaml").exists()) == (200, True)
+    post(client, guard, "/d/State_offer_2/rename", {"to": "second offer"})
+    assert (folder / "second_offer.yaml").exists()
+    (folder / "second_offer.yaml").unlink()
+
+
+def test_a_change_of_a_rate_is_in_points(client: TestClient, guard: Guard) -> None:
+    """Northvale's return at 8,000 for copper is that of `run --set`, and what it lost is in points, not in per cent of it."""
+    study = Study("kasanga")
+    before, after = study.figures({"prices.copper.flat": [9200.0, 8000.0]}, ["northvale.irr"])["northvale.irr"]
+    page = post(client, guard, "/d/kasanga/move", {"v:prices.copper.flat": "8000", "moved": "prices.copper.flat"}).text
+    assert f"−{(before - after) * 100:.1f} pts" in page.split('data-party="northvale"')[1].split("</tr>")[0]
 
 
 def test_no_deal_is_taken_from_outside_of_the_folder(client: TestClient, guard: Guard, folder: Path) -> None:

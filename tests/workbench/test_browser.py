@@ -259,7 +259,7 @@ def test_another_number_comes_to_the_table_and_what_was_moved_stays(page: Any, a
     page.goto(f"{address}/d/kasanga/table")
     slide(page, "terms.company.interests.plateau", 0.2)
     moved = figure_of(page, "northvale")
-    page.get_by_label("Put another number on the table").select_option("terms.income_tax.rate.flat")
+    page.get_by_label("On the table as well").select_option("terms.income_tax.rate.flat")
     page.get_by_role("button", name="Add", exact=True).click()
     page.wait_for_selector('input[name="v:terms.income_tax.rate.flat"]')
     assert float(page.locator('input[name="v:terms.company.interests.plateau"]').input_value()) == pytest.approx(0.2)

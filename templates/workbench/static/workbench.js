@@ -183,8 +183,9 @@
       fault.prepend(go, ": ");
     }
     const first = document.querySelector("[aria-invalid]");
-    if (first) first.focus();
+    if (first) { first.focus({ preventScroll: true }); first.scrollIntoView({ block: "center" }); }
   };
+  document.body.addEventListener("htmx:afterSettle", () => { const fresh = document.querySelector("#rows input[autofocus]"); if (fresh) { fresh.removeAttribute("autofocus"); fresh.focus(); fresh.select(); } });
   document.body.addEventListener("htmx:afterSwap", (event) => { if (event.target.id === "saved" || event.target.id === "proposal") mark(); });
   if (document.querySelector("li[data-field]")) mark();
 
