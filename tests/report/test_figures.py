@@ -128,6 +128,40 @@ def test_a_bridge_ends_at_its_sum() -> None:
     assert drawing.rows == (("Before", "100.0"), ("Royalty", "−30.0"), ("Grant", "20.0"), ("After", "90.0"))
 
 
+def test_a_bridge_of_small_changes_cuts_its_totals_and_says_so() -> None:
+    """From 2,600 by −14 and +4 to 2,590: on an axis from nil the changes would be a hundredth of the bars."""
+    drawing = draw(Bridge("Value", "USDm", ("Before", 2600.0), (("Royalty", -14.0), ("Grant", 4.0)), "After"))
+    bars = [shape for shape in drawing.shapes if isinstance(shape, Box)]
+    ends = [one.x + one.width for one in bars]
+    assert bars[0].x == bars[-1].x
+    assert bars[1].width / bars[2].width == pytest.approx(14 / 4, rel=0.01)
+    assert ends[0] - ends[-1] == pytest.approx(bars[1].width - bars[2].width, abs=0.05)
+    assert drawing.rows == (("Before", "2,600.0"), ("Royalty", "−14.0"), ("Grant", "4.0"), ("After", "2,590.0"))
+    assert drawing.note == "Full bars add, outlined bars take away. Totals are cut: their bars begin at 2,580."
+    loss = draw(Bridge("Value", "USDm", ("Before", -2600.0), (("Royalty", -14.0),), "After"))
+    assert loss.note.endswith("their bars begin at −2,595.")
+    assert loss.rows[-1] == ("After", "−2,614.0")
+
+
+def test_a_heavy_line_parts_what_is_above_nil_from_what_is_below() -> None:
+    """Below nil in one corner of four cells: two edges, each as long as its cell."""
+    drawing = draw(HeatMap("NPV", "USDm", "Price", ("8", "9"), "Cost", ("1", "2"), ((1.0, 2.0), (-1.0, 3.0))))
+    heavy = [one for one in drawing.shapes if isinstance(one, Rule)]
+    cells = [one for one in drawing.shapes if isinstance(one, Box)]
+    wide, tall = cells[1].x - cells[0].x, cells[2].y - cells[0].y
+    lengths = sorted((round(abs(one.x2 - one.x1), 1), round(abs(one.y2 - one.y1), 1)) for one in heavy)
+    assert lengths == [(0.0, round(tall, 1)), (round(wide, 1), 0.0)]
+    assert drawing.note == "Heavy line: on one side above nil, on the other below."
+    assert draw(HeatMap("NPV", "USDm", "Price", ("8",), "Cost", ("1", "2"), ((1.0,), (None,)))).note == ""
+
+
+def test_proposals_that_stand_close_are_named_at_different_heights() -> None:
+    close = (("Egalitarian", 0.25), ("Nash", 0.26), ("Far", 0.45))
+    drawing = draw(Split("s", "u", "x", (0.1, 0.5), (Side("Ann", "#1f6fa8", (1.0, 2.0)),), (0.2, 0.3), close))
+    at = {one.text: one.y for one in drawing.shapes if isinstance(one, Label)}
+    assert at["Egalitarian"] == at["Far"] == at["Nash"] + 13
+
+
 def test_a_tornado_hangs_on_its_base() -> None:
     bars = [shape for shape in draw(EXAMPLES["tornado"]).shapes if isinstance(shape, Box)]
     higher, lower = bars[:2]

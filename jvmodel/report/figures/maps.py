@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jvmodel.report.figures.drawing import (
@@ -129,6 +130,13 @@ def heat_map(given: HeatMap, language: Language = ENGLISH) -> Drawing:
             weight = "700" if here else "normal"
             if told:
                 shapes.append(Label(round(x + wide / 2, 1), y + 16, shown, "middle", ink, 10.5, weight))
+    border = [
+        Rule(
+            *(round(left + wide * x, 2) if place % 2 == 0 else round(top + tall * x, 2) for place, x in enumerate(ends)), INK, 1.8
+        )
+        for ends in _frontier(given.values)
+    ]
+    shapes += border
     bottom = top + tall * len(given.y)
     shapes += [
         Label(round(left + wide * (column + 0.5), 1), bottom + 14 + 12 * number, line, "middle")
@@ -147,6 +155,8 @@ def heat_map(given: HeatMap, language: Language = ENGLISH) -> Drawing:
         low=language.number(min(known, default=0.0), given.places), high=language.number(max(known, default=0.0), given.places),
     )  # fmt: skip
     note = language.say("Framed: the deal as it stands.") if given.base else ""
+    if border:
+        note = f"{note} {language.say('Heavy line: on one side above nil, on the other below.')}".strip()
     if not told:
         ends = (language.number(min(known), given.places), language.number(max(known), given.places)) if known else ("", "")
         shade = language.say("From {low} to {high}: the darker the higher, below nil in red.", low=ends[0], high=ends[1])
@@ -161,6 +171,18 @@ def heat_map(given: HeatMap, language: Language = ENGLISH) -> Drawing:
         rows,
         note,
     )
+
+
+def _frontier(values: Sequence[Sequence[float | None]]) -> Iterator[tuple[int, int, int, int]]:
+    """Edges between cells of which one is below nil and the other not: column and row of both their ends."""
+    for row, line in enumerate(values):
+        for column, value in enumerate(line):
+            right = line[column + 1] if column + 1 < len(line) else None
+            under = values[row + 1][column] if row + 1 < len(values) else None
+            if value is not None and right is not None and (value < 0) != (right < 0):
+                yield column + 1, row, column + 1, row + 1
+            if value is not None and under is not None and (value < 0) != (under < 0):
+                yield column, row + 1, column + 1, row + 1
 
 
 def split(given: Split, language: Language = ENGLISH) -> Drawing:
@@ -204,11 +226,12 @@ def split(given: Split, language: Language = ENGLISH) -> Drawing:
                 Rule(left, level, right, level, side.colour, 0.9, dash or "1 0"),
                 Label(right + 38, y + 15.5, walk, fill=GREY, size=9.5),
             ]
-    for name, place in given.marks:
-        shapes += [
-            Rule(along(place), top, along(place), bottom, INK, 1.1),
-            Label(along(place) + 4, bottom - 6, name, fill=INK, size=10),
-        ]
+    free: list[float] = []
+    for name, place in sorted(given.marks, key=lambda mark: mark[1]):
+        x = along(place)
+        level = next((number for number, begin in enumerate(free) if x >= begin), len(free))
+        free[level : level + 1] = [x + width_of(name, 10) + 10]
+        shapes += [Rule(x, top, x, bottom, INK, 1.1), Label(round(x + 4, 1), bottom - 6 - 13 * level, name, fill=INK, size=10)]
     shapes.append(Label(round((left + right) / 2, 1), bottom + 31, given.x_title, "middle", GREY))
     zone = (
         language.say("no zone of agreement")

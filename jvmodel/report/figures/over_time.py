@@ -19,6 +19,7 @@ from jvmodel.report.figures.drawing import (
     axis,
     fitted,
     lighter,
+    lines_of,
     nice,
     places_of,
     spread,
@@ -96,7 +97,7 @@ def cash(given: Cash, language: Language = ENGLISH) -> Drawing:
         shapes += [
             Rule(left, nil, right, nil, GREY, 0.7),
             Box(0, round(begin + height / 2 - 5, 1), 8, 10, line.colour),
-            Label(14, round(begin + height / 2 + 3.8, 1), fitted(line.label, NAMES - 22)),
+            *_named(line.label, round(begin + height / 2 + 3.8, 1)),
             Label(WIDTH, round(begin + height / 2 + 3.8, 1), language.number(sum(line.values), _places(line.values)), "end"),
         ]
         for place, value in enumerate(line.values):
@@ -112,6 +113,12 @@ def cash(given: Cash, language: Language = ENGLISH) -> Drawing:
         first=given.periods[0], last=given.periods[-1], names=", ".join(line.label for line in given.lines),
     )  # fmt: skip
     return Drawing(given.title, given.unit, described, bottom + 16, tuple(shapes), head, rows)
+
+
+def _named(label: str, y: float) -> list[Shape]:
+    """A name in one line or two around a height."""
+    lines = lines_of(label, NAMES - 22, 2)
+    return [Label(14, round(y + 12 * (number - (len(lines) - 1) / 2), 1), line) for number, line in enumerate(lines)]
 
 
 def cumulative(given: Cumulative, language: Language = ENGLISH) -> Drawing:

@@ -20,6 +20,8 @@ from jvmodel.report.language import ENGLISH, Language
 from jvmodel.report.palette import ACCENT, GAIN, GREY, INK, LINE, LOSS, PALE, WHITE
 
 ROW = 20.0
+SMALL_CHANGES = 0.2
+"""Where all changes together move a total by less than this share of it, totals are not drawn from nil on."""
 
 
 @dataclass(frozen=True)
@@ -76,14 +78,21 @@ def bridge(given: Bridge, language: Language = ENGLISH) -> Drawing:
     steps.append((given.last, 0.0, level, True))
     known = [end for _, begin, stop, _ in steps for end in (begin, stop)]
     left, right = 236.0, WIDTH - 60
+    levels = [stop for _, _, stop, _ in steps]
+    cut = min(levels) * max(levels) > 0 and max(levels) - min(levels) < SMALL_CHANGES * max(map(abs, levels))
+    if cut:  # changes would not be seen beside whole bars
+        room = (max(levels) - min(levels)) / 4
+        known = [*levels, min(levels) - room if levels[0] > 0 else max(levels) + room]
     ticks = nice(min(known), max(known))
     scale = Scale(ticks[0], ticks[-1], left, right)
+    foot = min(max(0.0, ticks[0]), ticks[-1])
+    steps = [(label, foot if total else begin, stop, total) for label, begin, stop, total in steps]
     bottom = 6 + ROW * len(steps)
     shapes: list[Shape] = [Rule(scale(tick), 4, scale(tick), bottom, INK if tick == 0 else LINE) for tick in ticks]
     shapes += [Label(scale(tick), bottom + 13, language.number(tick, places_of(ticks)), "middle", GREY) for tick in ticks]
     for number, (label, begin, stop, total) in enumerate(steps):
         y = 6 + ROW * number
-        shown = language.number(stop - begin, given.places)
+        shown = language.number(stop if total else stop - begin, given.places)
         shown = shown if total or stop < begin else f"+{shown}"
         fill = ACCENT if total else GAIN if stop >= begin else WHITE
         outline = "none" if total or stop >= begin else LOSS
@@ -95,20 +104,23 @@ def bridge(given: Bridge, language: Language = ENGLISH) -> Drawing:
         ]
         if number + 1 < len(steps):
             shapes.append(Rule(scale(stop), y + ROW - 4, scale(stop), y + ROW + 4, GREY))
-    rows = tuple((label, language.number(stop - begin, given.places)) for label, begin, stop, _ in steps)
+    rows = tuple((label, language.number(stop if total else stop - begin, given.places)) for label, begin, stop, total in steps)
     described = language.say(
         "From {first} of {begin} by {count} changes to {last} of {end}.",
         first=given.first[0], begin=language.number(given.first[1], given.places), count=len(given.changes), last=given.last,
         end=language.number(level, given.places),
     )  # fmt: skip
     note = language.say("Full bars add, outlined bars take away.")
+    if cut:
+        begins = language.say("Totals are cut: their bars begin at {value}.", value=language.number(foot, places_of(ticks)))
+        note = f"{note} {begins}"
     return Drawing(given.title, given.unit, described, bottom + 20, tuple(shapes), (language.say("Step"), given.unit), rows, note)
 
 
 def tornado(given: Tornado, language: Language = ENGLISH) -> Drawing:
     """Bars to both sides of the base; the end of the lower input is outlined, of the higher one full."""
     known = [given.base, *(end for swing in given.swings for end in (swing.low, swing.high))]
-    left, right, row = 250.0, WIDTH - 58, 30.0
+    left, right, row = 280.0, WIDTH - 58, 30.0
     ticks = nice(min(known), max(known))
     scale = Scale(ticks[0], ticks[-1], left + 40, right)
     bottom = 22 + row * len(given.swings)
