@@ -132,9 +132,9 @@ def heat_map(given: HeatMap, language: Language = ENGLISH) -> Drawing:
                 shapes.append(Label(round(x + wide / 2, 1), y + 16, shown, "middle", ink, 10.5, weight))
     border = [
         Rule(
-            *(round(left + wide * x, 2) if place % 2 == 0 else round(top + tall * x, 2) for place, x in enumerate(ends)), INK, 1.8
+            round(left + wide * x1, 2), round(top + tall * y1, 2), round(left + wide * x2, 2), round(top + tall * y2, 2), INK, 1.8
         )
-        for ends in _frontier(given.values)
+        for x1, y1, x2, y2 in _frontier(given.values)
     ]
     shapes += border
     bottom = top + tall * len(given.y)
