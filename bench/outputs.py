@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from jvmodel.backends import arrays
@@ -61,7 +62,7 @@ def _page(name: str) -> int:
     return len(termsheet(build(load(name))).encode())
 
 
-def _timed(work) -> float:  # noqa: ANN001
+def _timed(work: Callable[[], object]) -> float:
     start = time.process_time()
     work()
     return time.process_time() - start
