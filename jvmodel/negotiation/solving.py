@@ -6,7 +6,7 @@ could go, and which bounds bind.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -18,6 +18,7 @@ from jvmodel.analysis.breakeven import SCAN, roots_of
 from jvmodel.analysis.study import Study
 from jvmodel.errors import GraphError
 from jvmodel.lever import Kind
+from jvmodel.negotiation.search_ends import End, distinct, gaps, least
 from jvmodel.negotiation.table import Table, table
 from jvmodel.negotiation.targets import Target, on_risk
 from jvmodel.negotiation.unknowns import Space, Unknown
@@ -25,10 +26,12 @@ from jvmodel.negotiation.unknowns import Space, Unknown
 Array = NDArray[np.float64]
 MET = 1e-8
 """A difference that counts as nil, as a share of how far the figure moves (terms.md G2)."""
-SAMPLE, STARTS = 64, 4
-APART = 1e-5
-"""Distance, as a share of the bounds, from which two solutions are different ones."""
-EDGE = 1e-6
+SAMPLE, STARTS = 64, 6
+SPREAD = 0.2
+"""Distance of starts from one another, as a share of the bounds, so that not all of them lead to one solution."""
+MOST_CORNERS, MOST_LATTICE = 8, 20_000
+"""Unknowns up to which the corners of the bounds are looked at, and packages of steps up to which all are."""
+EDGE, NEAR_EDGE = 1e-6, 1e-3
 SLOPE = 1e-6
 
 
@@ -125,9 +128,9 @@ class _Search:
         found = self.found(points[:, None])
         table = np.asarray(target.difference(found), dtype=float)
         defined = ~np.isnan(table)
-        gaps, reach = _gaps(points, defined), self._reach(found)
+        undefined, reach = gaps(points, defined), self._reach(found)
         if not defined.any():
-            return Solve("undefined", self.unknowns, self.targets, (), gaps=gaps)
+            return Solve("undefined", self.unknowns, self.targets, (), gaps=undefined)
         tolerance = MET * max(float(np.ptp(table[defined])), 1e-12)
 
         def value(_: NDArray[np.intp], at: Array) -> Array:
@@ -141,17 +144,23 @@ class _Search:
         solutions = tuple(one for one in terms if abs(one.missed[target.text]) <= max(tolerance, 1e-9))
         if solutions:
             status = "solved" if len(solutions) == 1 else "several"
-            return Solve(status, self.unknowns, self.targets, solutions, reach=reach, gaps=gaps)
+            return Solve(status, self.unknowns, self.targets, solutions, reach=reach, gaps=undefined)
         place = int(np.nanargmin(np.abs(table)))
-        (nearest,) = self._terms(points[place : place + 1, None])
         between = bool((table[defined] > 0).any() and (table[defined] < 0).any())
+        at = float(points[place])
+        if not between and not unknown.step:
+            around = points[max(0, place - 1)], points[min(len(points) - 1, place + 1)]
+            at = least(lambda one: float(np.abs(value(np.zeros(1, dtype=np.intp), np.array([one])))[0]), at, around)
+            for name, span in self._reach(self.found(np.array([[at]]))).items():
+                reach[name] = min(reach[name][0], span[0]), max(reach[name][1], span[1])
+        (nearest,) = self._terms(np.array([[at]]))
         if between and unknown.step:
-            return Solve("nearest", self.unknowns, self.targets, (), nearest, reach, gaps, (f"steps of {unknown.path}",))
+            return Solve("nearest", self.unknowns, self.targets, (), nearest, reach, undefined, (f"steps of {unknown.path}",))
         if between:
             binds: tuple[str, ...] = (f"{target.figure} jumps past the target near {unknown.path} = {points[place]:.6g}",)
         else:
-            binds = self._bounds_at((points[place : place + 1] - unknown.low) / (unknown.high - unknown.low))
-        return Solve("unattainable", self.unknowns, self.targets, (), nearest, reach, gaps, binds)
+            binds = self._bounds_at(np.array([(at - unknown.low) / (unknown.high - unknown.low)]))
+        return Solve("unattainable", self.unknowns, self.targets, (), nearest, reach, undefined, binds)
 
     # several
 
@@ -162,6 +171,8 @@ class _Search:
                 f"{next(one.path for one in self.unknowns if one.lever.kind is Kind.SHAPE)} shapes the model, which is built anew"
                 " for each value; solve for it alone, or set it with --set"
             )
+        if all(one.step for one in self.unknowns) and np.prod([len(one.lattice()) for one in self.unknowns]) <= MOST_LATTICE:
+            return self._all_steps()
         sample = np.vstack([np.clip(self.space.base, 0.0, 1.0), self._sample()])
         found = self.found(self.space.values(sample))
         table = np.stack([np.asarray(one.difference(found), dtype=float) for one in self.targets], axis=1)
@@ -171,33 +182,54 @@ class _Search:
             return Solve("undefined", self.unknowns, self.targets, (), reach=reach)
         self.scale = np.maximum(table[defined].std(axis=0), 1e-9)
         norm = np.where(defined, np.linalg.norm(table / self.scale, axis=1), np.inf)
-        order = list(dict.fromkeys([0, *np.argsort(norm)[: STARTS - 1].tolist()]))
-        ends: list[tuple[float, Array]] = []
-        for number in order:
-            if not np.isfinite(norm[number]):
-                continue
-            at, left = self._descend(sample[number])
-            ends.append((left, at))
-            if left <= MET and len(self.targets) < len(self.unknowns):
+        ends: list[End] = []
+        for start in self._starts(sample, norm):
+            ends.append(self._descend(start))
+            if ends[-1].left <= MET and len(self.targets) < len(self.unknowns):
                 break
-        met = _distinct([at for left, at in ends if left <= MET])
+        met = distinct([end.at for end in ends if end.left <= MET])
         if met and any(one.step for one in self.unknowns):
             return self._stepped(met, reach)
         if met:
             status = "many" if len(self.targets) < len(self.unknowns) else "solved" if len(met) == 1 else "several"
             return Solve(status, self.unknowns, self.targets, self._terms(self.space.values(np.array(met))), reach=reach)
-        _, at = min(ends, key=lambda end: end[0])
-        (nearest,) = self._terms(self.space.values(at[None]))
-        return Solve("unattainable", self.unknowns, self.targets, (), nearest, reach, binds=self._bounds_at(at))
+        end = min(ends, key=lambda one: one.cost)
+        if any(one.step for one in self.unknowns):
+            end = min(self._neighbours(end.at), key=lambda one: one.cost)
+        else:
+            end = self._at_bounds(end)
+        (nearest,) = self._terms(self.space.values(end.at[None]))
+        return Solve("unattainable", self.unknowns, self.targets, (), nearest, reach, binds=self._bounds_at(end.at))
 
     def _sample(self) -> Array:
         from scipy.stats import qmc
 
-        points: Array = qmc.Sobol(len(self.unknowns), seed=0).random(SAMPLE)
+        count = len(self.unknowns)
+        corners = np.array(list(product((0.0, 1.0), repeat=count))) if count <= MOST_CORNERS else np.empty((0, count))
+        points: Array = np.vstack([qmc.Sobol(count, seed=0).random(SAMPLE), corners])
         return points
 
-    def _descend(self, start: Array, fixed: Array | None = None) -> tuple[Array, float]:
-        """The point of least squares that is reached from a start, and its greatest difference; `fixed` (unknowns,) or NaN."""
+    def _starts(self, sample: Array, norm: Array) -> Iterator[Array]:
+        """The deal as it is, then points of a sample that come nearest, apart from one another."""
+        chosen: list[Array] = []
+        for number in [0, *np.argsort(norm).tolist()]:
+            one = sample[number]
+            if np.isfinite(norm[number]) and all(np.abs(one - other).max() > SPREAD for other in chosen):
+                chosen.append(one)
+                yield one
+            if len(chosen) == STARTS:
+                return
+
+    def _at_bounds(self, end: End) -> End:
+        """The end moved onto the bounds that it all but touches, where that takes it no farther from the targets."""
+        close = (end.at < NEAR_EDGE) | (end.at > 1 - NEAR_EDGE)
+        if not close.any():
+            return end
+        moved = self._descend(end.at, np.where(close, np.round(end.at), np.nan))
+        return moved if moved.cost <= end.cost * (1 + 1e-9) else end
+
+    def _descend(self, start: Array, fixed: Array | None = None) -> End:
+        """The point of least squares that is reached from a start; `fixed` (unknowns,) or NaN."""
         from scipy.optimize import least_squares
 
         free = np.isnan(fixed) if fixed is not None else np.ones(len(start), dtype=bool)
@@ -211,8 +243,9 @@ class _Search:
         def residuals(points: Array) -> Array:
             whole = full(np.atleast_2d(points))
             found = self.differences(whole) / self.scale
-            over = self.space.excess(whole)[:, None]
-            return np.where(np.isnan(found), 1e3, found) + 10.0 * over if over.any() else np.where(np.isnan(found), 1e3, found)
+            known = np.where(np.isnan(found), 1e3, found)
+            # shares beyond what there is are a difference of their own: added to others they could cancel them
+            return np.hstack([known, 10.0 * self.space.excess(whole)[:, None]]) if self.space.splits else known
 
         def slopes(at: Array) -> Array:
             steps = np.eye(len(at)) * SLOPE
@@ -223,34 +256,62 @@ class _Search:
             return slope
 
         if not free.any():
-            return pinned, float(np.abs(residuals(np.empty((1, 0)))).max())
+            return End.of(pinned, residuals(np.empty((1, 0)))[0])
         result = least_squares(
             lambda at: residuals(at)[0], np.clip(pinned[free], 0.0, 1.0), jac=slopes, bounds=(0.0, 1.0),
             xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=60,
         )  # fmt: skip
-        return full(result.x[None])[0], float(np.abs(result.fun).max())
+        return End.of(full(result.x[None])[0], result.fun)
+
+    def _lattice(self, number: int) -> Array:
+        """The steps of an unknown as places between its bounds."""
+        one = self.unknowns[number]
+        places: Array = (one.lattice() - one.low) / (one.high - one.low)
+        return places
+
+    def _neighbours(self, at: Array) -> list[End]:
+        """Steps on both sides of a point, the other unknowns solved anew."""
+        choices = []
+        for number, one in enumerate(self.unknowns):
+            if not one.step:
+                choices.append([np.nan])
+                continue
+            lattice = self._lattice(number)
+            place = int(np.searchsorted(lattice, at[number]))
+            choices.append([float(lattice[near]) for near in (place - 1, place) if 0 <= near < len(lattice)])
+        return [self._descend(at, np.array(fixed)) for fixed in product(*choices)]
 
     def _stepped(self, met: list[Array], reach: dict[str, tuple[float, float]]) -> Solve:
-        """Steps on both sides of each solution, the other unknowns solved anew."""
-        ends: list[tuple[float, Array]] = []
-        for at in met:
-            choices = []
-            for number, one in enumerate(self.unknowns):
-                if not one.step:
-                    choices.append([np.nan])
-                    continue
-                lattice = (one.lattice() - one.low) / (one.high - one.low)
-                place = int(np.searchsorted(lattice, at[number]))
-                choices.append([float(lattice[near]) for near in (place - 1, place) if 0 <= near < len(lattice)])
-            for fixed in product(*choices):
-                point, left = self._descend(at, np.array(fixed))
-                ends.append((left, point))
-        left, at = min(ends, key=lambda end: end[0])
-        terms = self._terms(self.space.values(at[None]))
-        if left <= MET:
+        """Steps next to each solution: one that meets the targets, or the nearest."""
+        end = min((one for at in met for one in self._neighbours(at)), key=lambda one: one.cost)
+        terms = self._terms(self.space.values(end.at[None]))
+        if end.left <= MET:
             return Solve("solved", self.unknowns, self.targets, terms, reach=reach)
-        stepped = tuple(f"steps of {one.path}" for one in self.unknowns if one.step)
-        return Solve("nearest", self.unknowns, self.targets, (), terms[0], reach, binds=stepped)
+        return Solve("nearest", self.unknowns, self.targets, (), terms[0], reach, binds=self._steps())
+
+    def _steps(self) -> tuple[str, ...]:
+        return tuple(f"steps of {one.path}" for one in self.unknowns if one.step)
+
+    def _all_steps(self) -> Solve:
+        """Every package of steps, where all unknowns move in steps and there are not too many."""
+        points = np.array(list(product(*(self._lattice(number) for number in range(len(self.unknowns))))))
+        points = points[self.space.excess(points) <= 1e-12]
+        found = self.found(self.space.values(points))
+        table = np.stack([np.asarray(one.difference(found), dtype=float) for one in self.targets], axis=1)
+        reach, defined = self._reach(found), ~np.isnan(table).any(axis=1)
+        if not defined.any():
+            return Solve("undefined", self.unknowns, self.targets, (), reach=reach)
+        points, table = points[defined], table[defined]
+        scaled = table / np.maximum(table.std(axis=0), 1e-9)
+        met = np.flatnonzero(np.abs(scaled).max(axis=1) <= MET)
+        if len(met):
+            status = "solved" if len(met) == 1 else "several"
+            return Solve(status, self.unknowns, self.targets, self._terms(self.space.values(points[met])), reach=reach)
+        best = int((scaled**2).sum(axis=1).argmin())
+        (nearest,) = self._terms(self.space.values(points[best][None]))
+        between = ((table > 0).any(axis=0) & (table < 0).any(axis=0)).all()
+        binds = self._steps() if between else self._bounds_at(points[best])
+        return Solve("nearest" if between else "unattainable", self.unknowns, self.targets, (), nearest, reach, binds=binds)
 
     # answers
 
@@ -292,24 +353,3 @@ class _Search:
             )
             for row in range(len(values))
         )  # fmt: skip
-
-
-def _gaps(points: Array, defined: NDArray[np.bool_]) -> tuple[tuple[float, float], ...]:
-    """Spans of points at which a figure does not exist."""
-    gaps: list[tuple[float, float]] = []
-    for number, at in enumerate(points):
-        if defined[number]:
-            continue
-        if number and not defined[number - 1]:
-            gaps[-1] = (gaps[-1][0], float(at))
-        else:
-            gaps.append((float(at), float(at)))
-    return tuple(gaps)
-
-
-def _distinct(points: list[Array]) -> list[Array]:
-    found: list[Array] = []
-    for one in points:
-        if all(np.abs(one - other).max() > APART for other in found):
-            found.append(one)
-    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jvmodel.analysis.breakeven import roots_of
+from jvmodel.negotiation.search_ends import least
 from jvmodel.negotiation.table import Table
 from jvmodel.negotiation.unknowns import Unknown
 
 Array = NDArray[np.float64]
 POINTS = 81
-CLOSE = 1e-9
 SAMPLE = 8192
 """Packages by which the share that all accept is judged."""
 
@@ -78,8 +77,8 @@ def _zone(table: Table, number: int) -> TermZone:
     nearest, lacking = float(places[best]), -gains[best]
     if not zone and not unknown.step:
         around = float(places[max(0, best - 1)]), float(places[min(len(places) - 1, best + 1)])
-        nearest = _nearest(
-            lambda at: float(((table.worth(along(np.array([at])))[0] - table.walk_away) / scale).min()), nearest, around
+        nearest = least(
+            lambda at: -float(((table.worth(along(np.array([at])))[0] - table.walk_away) / scale).min()), nearest, around
         )
         lacking = table.walk_away - table.worth(along(np.array([nearest])))[0]
     worst = int(lacking.argmax())
@@ -95,14 +94,6 @@ def _zone(table: Table, number: int) -> TermZone:
         float(unknown.low + (unknown.high - unknown.low) * nearest),
         "" if zone else table.seats[worst].party, 0.0 if zone else float(lacking[worst]),
     )  # fmt: skip
-
-
-def _nearest(least: Callable[[float], float], best: float, around: tuple[float, float]) -> float:
-    """Where the least gain is greatest between two neighbours of the best place of a scan."""
-    from scipy.optimize import minimize_scalar
-
-    found = minimize_scalar(lambda at: -least(float(at)), bounds=around, method="bounded", options={"xatol": CLOSE})
-    return max((float(found.x), best, *around), key=least)
 
 
 def _spans(places: Array, gains: Array, roots: list[float]) -> list[tuple[float, float]]:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from jvmodel.analysis.study import Study
@@ -18,7 +19,8 @@ from jvmodel.negotiation.targets import targets
 from jvmodel.negotiation.unknowns import unknowns
 from jvmodel.report.summary import metrics_of
 
-EXAMPLE = json.loads((Path(__file__).parents[1] / "data" / "example_18_equal_returns_split.json").read_text(encoding="utf-8"))
+DATA = Path(__file__).parents[1] / "data"
+EXAMPLE = json.loads((DATA / "example_18_equal_returns_split.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +177,85 @@ terms:
     found = answer(Study(path), ["discount_rate=0%:60%"], ["venture.npv=0"])
     assert found.status == "several"
     assert [one.values["discount_rate"] for one in found.solutions] == pytest.approx([0.1, 0.2], abs=1e-10)
+    # never worth more than 2300² / (4 × 1320) − 1000, at a rate of 2 × 1320 / 2300 − 1
+    short = answer(Study(path), ["discount_rate=0%:60%"], ["venture.npv=5"])
+    most = 2300**2 / (4 * 1320) - 1000
+    assert short.status == "unattainable"
+    assert short.nearest is not None
+    assert short.nearest.values["discount_rate"] == pytest.approx(2640 / 2300 - 1, abs=1e-6)
+    assert short.nearest.missed["venture.npv=5"] == pytest.approx(most - 5, abs=1e-9)
+    assert short.reach["venture.npv"][1] == pytest.approx(most, abs=1e-9)
+
+
+@pytest.mark.parametrize(("rates", "rents"), [("0%:40%", "0:5"), ("0%:100%", "0:20"), ("4%:80%", "0:1")])
+def test_every_solution_of_two_unknowns(rates: str, rents: str, tmp_path: Path) -> None:
+    """The rent follows from the state's value, then the two rates from −100 − r + (231 − r)v − (132 + r)v² = 0."""
+    path = tmp_path / "two.yaml"
+    path.write_text(
+        """
+deal: Two rates and a rent
+timeline: {start: 2027, periods: 3, discounting: begin}
+discount_rate: 15%
+parties: {a: {name: A, role: operator, discount_rate: 15%}, state: {name: State, role: state, discount_rate: 5%}}
+terms:
+  - {kind: capital_cost, name: build, amount: {2027: 100}}
+  - {kind: other_revenue, name: income, amount: {2028: 231}}
+  - {kind: operating_cost, name: clean, amount: {2029: 132}}
+  - {kind: incorporated_venture, name: company, interests: {a: 100%}}
+  - {kind: scheduled_payment, name: rent, amount: 0.1, holder: state}
+""",
+        encoding="utf-8",
+    )
+    found = answer(Study(path), [f"discount_rate={rates}", f"terms.rent.amount.flat={rents}"], ["venture.npv=0", "state.npv=0.5"])
+    rent = 0.5 / (1 + 1 / 1.05 + 1 / 1.05**2)
+    each = np.roots([-(132 + rent), 231 - rent, -100 - rent])
+    assert found.status == "several"
+    assert sorted(one.values["discount_rate"] for one in found.solutions) == pytest.approx(sorted(1 / each - 1), abs=1e-7)
+    assert [one.values["terms.rent.amount.flat"] for one in found.solutions] == pytest.approx([rent, rent], abs=1e-9)
+
+
+def test_shares_that_are_solved_for_leave_no_more_than_there_is() -> None:
+    found = answer(Study(DATA / "quarterly.yaml"), ["terms.company.interests"], ["equal:npv:ann,bob,cat"])
+    assert found.status == "solved"
+    (one,) = found.solutions
+    ann, bob = (one.values[f"terms.company.interests.{party}"] for party in ("ann", "bob"))
+    assert ann + bob < 1
+    model = build(load(DATA / "quarterly.yaml", [
+        f"terms.company.interests.{party}={share!r}" for party, share in (("ann", ann), ("bob", bob), ("cat", 1 - ann - bob))
+    ]))  # fmt: skip
+    values = [metrics_of(model, party)["npv"] for party in ("ann", "bob", "cat")]
+    assert values == pytest.approx([values[0]] * 3, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("goals", "status"), [(["state.npv=400", "bob.npv=20"], "unattainable"), (["ann.npv=17.3", "bob.npv=22"], "nearest")]
+)
+def test_what_moves_in_steps_is_nearest_on_a_step(goals: list[str], status: str) -> None:
+    """Against all packages of steps, by deals built one by one; differences by how far each can move."""
+    found = answer(Study(DATA / "quarterly.yaml"), ["terms.royalty.rate=0%:8%:2%", "terms.carry.rate=0%:20%:5%"], goals)
+    aims = [(goal.partition(".")[0], float(goal.partition("=")[2])) for goal in goals]
+    packages = [(royalty / 100, carry / 100) for royalty in (0, 2, 4, 6, 8) for carry in (0, 5, 10, 15, 20)]
+    table = np.array([
+        [float(metrics_of(build(load(DATA / "quarterly.yaml", [
+            f"terms.royalty.rate={royalty}", f"terms.carry.rate={carry}"
+        ])), party)["npv"]) - aim for party, aim in aims]
+        for royalty, carry in packages
+    ])  # fmt: skip
+    best = int(((table / table.std(axis=0)) ** 2).sum(axis=1).argmin())
+    assert found.status == status
+    assert found.nearest is not None
+    assert tuple(found.nearest.values.values()) == pytest.approx(packages[best])
+    assert list(found.nearest.missed.values()) == pytest.approx(table[best].tolist(), abs=1e-9)
+
+
+def test_a_bound_that_binds_is_said_and_reached(kasanga: Study) -> None:
+    found = answer(
+        kasanga, ["terms.company.interests.plateau:northvale", "terms.carry.rate"], ["plateau.npv=600", "northvale.irr=18%"]
+    )
+    assert found.status == "unattainable"
+    assert found.nearest is not None
+    assert found.nearest.values["terms.company.interests.plateau:northvale"] == 0.1
+    assert found.binds == ("terms.company.interests.plateau:northvale is at its low end",)
 
 
 def test_a_share_of_the_value_on_risk() -> None:
