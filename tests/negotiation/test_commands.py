@@ -18,6 +18,7 @@ COMMANDS = {
     "Trade": ["trade", "kasanga", "--evaluations", "500"],
     "Coalitions": ["coalition", "three_states"],
     "Cash calls": ["calls", "black_ridge"],
+    "Gates": ["gates", "salar_norte"],
     "Options": ["options", "kasanga", "--years", "2"],
 }
 KEYS = {
@@ -26,7 +27,7 @@ KEYS = {
     "Negotiation": {"parties", "terms", "joint", "settlement", "on_risk", "trade", "votes"},
     "Trade": {"prices", "exchanges", "swaps", "curves", "frontier"},
     "Coalitions": {"players", "coalitions", "whole", "alone", "pooling_gain", "superadditive", "convex", "core", "least_core", "splits"},
-    "Cash calls": {"term", "decisions", "values"}, "Options": {"options"},
+    "Gates": {"trees"}, "Cash calls": {"term", "decisions", "values"}, "Options": {"options"},
 }  # fmt: skip
 
 

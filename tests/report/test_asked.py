@@ -24,6 +24,7 @@ DEALS = {
     "rounds": "kasanga_rounds/2_operator",
     "coalition": "three_states",
     "calls": "black_ridge",
+    "gates": "salar_norte",
 }
 
 
@@ -33,7 +34,7 @@ def run(*arguments: str) -> int:
     return int(ended.value.code or 0)
 
 
-@pytest.mark.parametrize("name", [name for name in ASKED if name != "gates"])
+@pytest.mark.parametrize("name", ASKED)
 def test_every_answer_is_a_section_with_its_tables_and_figures(name: str) -> None:
     deal = DEALS.get(name, "kasanga")
     (answer,) = asked([name], deal)
