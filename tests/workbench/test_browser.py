@@ -316,6 +316,44 @@ def test_pages_are_accessible_and_fit(page: Any, address: str, path: str) -> Non
         page.set_viewport_size({"width": width, "height": 800})
         page.wait_for_timeout(100)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        narrow = "[...document.querySelectorAll('main tbody th')].filter(one => one.offsetWidth && one.offsetWidth < 70).length"
+        assert page.evaluate(narrow) == 0, "names are not broken letter by letter"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_stop_of_the_keyboard_is_seen(page: Any, address: str, path: str) -> None:
+    """Whatever Tab comes to has a frame around it and stands within the window."""
+    page.goto(address + path)
+    page.wait_for_timeout(300)
+    unseen, first = [], ""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        at = page.evaluate(
+            """() => { const one = document.activeElement, box = one.getBoundingClientRect(), style = getComputedStyle(one);
+            return { name: one.outerHTML.slice(0, 120), body: one === document.body, framed: style.outlineStyle !== "none",
+            within: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth }; }"""
+        )
+        if at["body"] or at["name"] == first:
+            break
+        first = first or at["name"]
+        if not (at["framed"] and at["within"]):
+            unseen.append(at["name"])
+    assert unseen == []
+
+
+def test_print_leaves_out_what_cannot_be_pressed_and_shows_the_whole_text(page: Any, address: str) -> None:
+    page.goto(f"{address}/d/kasanga/edit")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.locator(".printed").inner_text().strip() == page.locator("#text").evaluate("one => one.value").strip()
+    assert not page.get_by_role("button", name="Save").is_visible()
+    page.emulate_media(media="screen")
+    assert not page.locator(".printed").is_visible()
+    page.goto(f"{address}/d/kasanga/table")
+    page.emulate_media(media="print")
+    assert [page.locator(one).first.is_visible() for one in ("nav", "input[type=range]", "fieldset", ".figures", "figure")] == [
+        False, False, False, True, True,
+    ]  # fmt: skip
 
 
 def test_every_control_is_reached_by_keys(page: Any, address: str) -> None:
