@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 MOST = 25
 """Findings of one kind on one sheet that are listed one by one"""
 CLOSE = 1e-9
+FREE = ("Cover", "How to read", "Inputs", "Series", SENSITIVITY)
+"""Sheets whose numbers are the user's to change, or are looked at elsewhere"""
 
 
 @dataclass
@@ -45,7 +47,7 @@ class Audit:
     formulas: int = 0
     sheets: int = 0
     engine: str = "formualizer"
-    """What worked the values out: formualizer, or the program that saved the workbook"""
+    """What worked the values out: formualizer, or who saved the workbook (stored); none where they are not compared"""
 
     @property
     def verdict(self) -> str:
@@ -54,9 +56,9 @@ class Audit:
         if not self.findings:
             looked = f"{self.formulas:,} formulas on {self.sheets} sheets"
             return f"{looked} are those of the deal, and their values ({worked}) the engine's"
-        return (
-            f"{len(self.findings)} findings; {self.formulas:,} formulas on {self.sheets} sheets were looked at, values {worked}"
-        )
+        count, values = len(self.findings), f", values {worked}" if self.engine != "none" else ""
+        looked = f"{self.formulas:,} formulas on {self.sheets} sheets were looked at"
+        return f"{count} finding{'s' if count > 1 else ''}; {looked}{values}"
 
 
 def audit(path: Path, deal: str, model: Model) -> Audit:
@@ -73,7 +75,11 @@ def audit(path: Path, deal: str, model: Model) -> Audit:
     except WorkbookError as error:
         found.findings += [fault for fault in error.faults if fault not in found.findings]
     factors = tuple(one.name for one in Writer(model).drivers.chosen)
-    _Comparison(path, after, reading, found, factors).compare()
+    if same_layout := after.graph.params.keys() == model.graph.params.keys():
+        model = after
+    else:
+        found.findings.append("values are not compared, as added rows change the model: take them into the deal first")
+    _Comparison(path, model, reading, found, factors).compare(values=same_layout)
     return found
 
 
@@ -123,14 +129,20 @@ class _Comparison:
                 self.found.findings.append(f"{SENSITIVITY}!B{row}: holds {held!r}; put {'100%' if base else '0'} back")
         return moved
 
-    def compare(self) -> None:
+    def compare(self, *, values: bool) -> None:
+        """Sheet by sheet the formulas and numbers, then what they come to."""
         for title in self.writer.book.sheetnames:
             if title not in self.typed.sheetnames:
                 self.found.findings.append(f"{title}!A1: the sheet is missing; write the workbook anew with jvmodel run")
                 continue
             self.found.sheets += 1
             self._capped(title, self._formulas(title))
-        self._values()
+            if title not in FREE:
+                self._capped(title, self._numbers(title))
+        if values:
+            self._values()
+        else:
+            self.found.engine = "none"
 
     def _capped(self, title: str, lines: Iterator[str]) -> None:
         every = list(lines)
@@ -166,6 +178,21 @@ class _Comparison:
                 )
                 pattern = " and breaks the row" if column >= FIRST and self._breaks(title, row, column, typed) else ""
                 yield f"{here}: {what}{pattern}; {self._mend(title, row, column, formula)}"
+
+    def _numbers(self, title: str) -> Iterator[str]:
+        """Numbers of a sheet, such as tolerances and facts of the timeline, that are other ones or stand in empty cells."""
+        wanted, sheet = self.writer.book[title], self.typed[title]
+        for row in sheet.iter_rows(max_row=wanted.max_row, max_col=wanted.max_column):
+            for cell in row:
+                typed, written = cell.value, wanted[cell.coordinate].value
+                if isinstance(typed, int | float) and written is None:
+                    yield self._told(cell, f"{typed:.10g} is typed into a cell that the workbook leaves empty; clear it")
+                elif isinstance(written, int | float) and (not isinstance(typed, int | float) or not _close(typed, written, 0)):
+                    yield self._told(cell, f"{_content(typed)} where {written:.10g} belongs; put it back")
+
+    def _told(self, cell: Any, what: str) -> str:
+        self.told.add((cell.parent.title, cell.coordinate))
+        return f"{cell.parent.title}!{cell.coordinate}: {what}"
 
     @property
     def _taken(self) -> set[tuple[str, str]]:

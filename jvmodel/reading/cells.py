@@ -136,6 +136,8 @@ def _rows(sheet: Any) -> list[list[Any]]:
 
 def open_sheets(path: Path, titles: tuple[str, ...]) -> dict[str, Sheet]:
     """The sheets of those titles that a workbook has; raises WorkbookError where it cannot be read."""
+    if not path.is_file():
+        raise WorkbookError([f"there is no workbook {path}; check the path"])
     try:
         if path.stat().st_size > LARGEST:
             raise WorkbookError(

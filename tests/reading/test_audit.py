@@ -94,6 +94,40 @@ def test_errors_scenarios_and_what_the_reader_refuses(written: Path, starter: Mo
     assert found[0] == "Sensitivity!B9: holds 3; put 0 back"
 
 
+def test_numbers_that_are_not_inputs(written: Path, starter: Model, tmp_path: Path) -> None:
+    """A tolerance made wide, a fact of the timeline changed, a number slipped into a sum: each at its own cell."""
+    found = findings(
+        written, starter, tmp_path, {"Checks!C4": 100, "Time!F8": 3, "Returns!C40": 5, "Mine!B5": "why?", "Cover!H60": 7}
+    )
+    assert found[:3] == [
+        "Time!F8: 3 is typed in where 1 belongs; put it back",
+        "Returns!C40: 5 is typed into a cell that the workbook leaves empty; clear it",
+        "Checks!C4: 100 is typed in where 1e-06 belongs; put it back",
+    ]
+    assert len(found) == 4
+    assert found[3].endswith(" more cells take these on")
+
+
+def test_an_added_row_is_told_before_values_are_compared(written: Path, starter: Model, tmp_path: Path) -> None:
+    """The model that such a workbook stands for has other rows, so only formulas are held against the deal's."""
+    book = load_workbook(written)
+    inputs = book["Inputs"]
+    last = next(row for row in range(6, 99) if inputs.cell(row, 9).value == "terms.closure.phasing.2037")
+    inputs.cell(last, 5, 0.5)
+    inputs.cell(inputs.max_row + 1, 9, "terms.closure.phasing.2036")
+    inputs.cell(inputs.max_row, 5, 0.5)
+    added = f"E{inputs.max_row}"
+    book.save(tmp_path / "changed.xlsx")
+    found = audit(tmp_path / "changed.xlsx", "starter", starter)
+    take = "take it into the deal with jvmodel read, or put it back"
+    assert found.findings == [
+        f"Inputs!E{last} (terms.closure.phasing.2037): Share of the cost spent: 2037: 100% → 50%; {take}",
+        f"Inputs!{added} (terms.closure.phasing.2036): terms.closure.phasing.2036: new → 0.5; {take}",
+        "values are not compared, as added rows change the model: take them into the deal first",
+    ]
+    assert found.verdict == f"3 findings; {found.formulas:,} formulas on {found.sheets} sheets were looked at"
+
+
 def test_the_case_own_is_followed(written: Path, starter: Model, tmp_path: Path) -> None:
     book = load_workbook(written)
     price = next(row for row in range(6, 60) if book["Inputs"].cell(row, 9).value == "prices.gold.flat")
