@@ -138,6 +138,8 @@ def _of_record(deal: Deal, owner: Record, place: str, title: str) -> Iterator[Le
             continue
         head, _, key = path.rpartition(".")
         others = tuple(f"{place}.{head}.{other}" for other in splits.get(head, ()) if other != key)
+        if head in splits and not others:
+            continue  # the whole is one party's: there is nobody to give or take
         yield replace(one, base=float(value), kind=Kind.SHARE if others else Kind.NUMBER, others=others)
 
 

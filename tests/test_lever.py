@@ -89,3 +89,10 @@ def test_ranges_are_checked_like_the_file(tmp_path: Path) -> None:
         " (a percentage is written with its sign, such as 12%)",
         "ranges.terms.royalty.rte: the deal has no number 'terms.royalty.rte'; did you mean 'terms.royalty.rate'?",
     ]
+
+
+def test_the_whole_of_one_party_cannot_be_varied() -> None:
+    """In starter the miner carries all and the last year has all of the closure: 90% of it would leave money to nobody."""
+    found = [one.path for one in levers(load("starter"))]
+    assert "terms.company.interests.miner" in found
+    assert not {"terms.carry.carriers.miner", "terms.closure.phasing.2037"} & {*found}

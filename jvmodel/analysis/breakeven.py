@@ -7,7 +7,7 @@ at once. Differences are used, never ratios, so that a figure may pass through n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,9 @@ Array = NDArray[np.float64]
 SCAN = 41
 """Points at which a bracket is looked at."""
 MOST_SHAPES = 60
+HALVINGS = 40
+JUMP = 1e-5
+"""What is left at a root, as a share of the figure's size over the bracket, from which it is a jump and no root."""
 CLOSE = 1e-10
 """How near a root is narrowed to, as a share of the bracket."""
 
@@ -33,7 +36,8 @@ CLOSE = 1e-10
 class Breakeven:
     """The roots of a figure less its target, ascending; with none, `status` and the figure at both ends say why.
 
-    `status`: `found`, `several`, `too low` (the figure stays under the target), `too high`, `never defined`.
+    `status`: `found`, `several`, `too low` (the figure stays under the target), `too high`, `jumps` (past the target without
+    meeting it), `never defined`. Where a figure stays at its target over a stretch, the roots are the ends of it.
     `lowest` and `highest` are the least and most that the figure is within the bracket.
     """
 
@@ -91,7 +95,7 @@ def breakevens(
         return np.array([answers[figures[figure]][k] - targets[figures[figure]] for k, figure in enumerate(which)])
 
     table = np.array([known[text][:-1] - targets[text] for text in figures])
-    roots = roots_of(points, table, value) if one.kind is not Kind.SHAPE else _at_points(points, table)
+    roots = _met(roots_of(points, table, value), table, value) if one.kind is not Kind.SHAPE else _at_points(points, table)
     return tuple(
         _answer(text, targets[text], one, (low, high), tuple(sorted(roots[number])), points, known[text])
         for number, text in enumerate(figures)
@@ -126,7 +130,7 @@ def breakevens_of_all(
         texts = [figures[row % len(figures)] for row in which]
         return np.array([answers[text][1 + k] - targets[text] for k, text in enumerate(texts)])
 
-    found = iter(roots_of(shares, table, value)) if len(table) else iter(())
+    found = iter(_met(roots_of(shares, table, value), table, value)) if len(table) else iter(())
     return tuple(
         tuple(
             _answer(
@@ -224,13 +228,48 @@ def roots_of(points: Array, table: Array, value: Values, *, first: bool = False)
     else:
         touching = _dips(points, table, value)
         which, left, right = (np.concatenate(pair) for pair in zip((which, left, right), touching, strict=True))
-    exact = np.argwhere(table == 0)
-    for number, place in exact:
-        found[number].append(float(points[place]))
+    for number, at in _level(points, table, value):
+        found[number].append(at)
     if len(which):
         for number, root in zip(which, _narrowed(which, left, right, value), strict=True):
             found[int(number)].append(float(root))
     return found
+
+
+def _level(points: Array, table: Array, value: Values) -> Iterator[tuple[int, float]]:
+    """Points that are roots themselves; of a stretch of them, over which a figure stays at its target, both ends."""
+    nil = np.pad(table == 0, ((0, 0), (1, 1)))
+    begins, ends = (np.argwhere(change) for change in (nil[:, 1:-1] & ~nil[:, :-2], nil[:, 1:-1] & ~nil[:, 2:]))
+    open_ends: list[tuple[int, float, float]] = []
+    for (number, begin), (_, end) in zip(begins.tolist(), ends.tolist(), strict=True):
+        if begin == end:
+            yield number, float(points[begin])
+            continue
+        for place, beyond in ((begin, begin - 1), (end, end + 1)):
+            if 0 <= beyond < len(points):
+                open_ends.append((number, float(points[place]), float(points[beyond])))
+            else:
+                yield number, float(points[place])
+    if not open_ends:
+        return
+    which = np.array([number for number, _, _ in open_ends], dtype=np.intp)
+    inside, outside = (np.array([one[side] for one in open_ends]) for side in (1, 2))
+    for _ in range(HALVINGS):
+        middle = (inside + outside) / 2
+        level = value(which, middle) == 0
+        inside, outside = np.where(level, middle, inside), np.where(level, outside, middle)
+    yield from zip(which.tolist(), inside.tolist(), strict=True)
+
+
+def _met(found: list[list[float]], table: Array, value: Values) -> list[list[float]]:
+    """The roots without places at which a figure jumps past its target."""
+    which = np.array([number for number, each in enumerate(found) for _ in each], dtype=np.intp)
+    if not len(which):
+        return found
+    left = np.abs(value(which, np.array([root for each in found for root in each])))
+    size = np.nanmax(np.abs(table), axis=1, initial=0.0)[which]
+    kept = iter((left <= JUMP * size).tolist())
+    return [[root for root in each if next(kept)] for each in found]
 
 
 def _signs(points: Array, table: Array) -> tuple[NDArray[np.intp], Array, Array]:
@@ -309,6 +348,8 @@ def _answer(
         status = "several" if len(roots) > 1 else "found"
     elif not len(defined):
         status = "never defined"
+    elif defined.min() < target < defined.max():
+        status = "jumps"
     else:
         status = "too low" if defined.max() < target else "too high"
     lowest, highest = (float(defined.min()), float(defined.max())) if len(defined) else (np.nan, np.nan)

@@ -38,7 +38,7 @@ class Switched:
     relief: dict[str, float]
     """Expected shortfall that goes away when the risk does"""
     chance: float
-    """Share of trials in which the risk alone makes the whole worth less than the deal as it is"""
+    """Share of trials in which the risk alone makes the whole worth less than with every risk as expected"""
     impact: float
     """What the whole then loses on average"""
 
@@ -64,10 +64,14 @@ class RiskTable:
         one = next(one for one in self.switched if one.risk == risk)
         each = {party: one.alone_sd[party] for party in self.parties}
         total = sum(each.values())
-        return {party: sd / total if total > 0 else 0.0 for party, sd in each.items()}
+        scale = max(max((abs(one.mean) for one in self.allocation.parties.values()), default=0.0), self.allocation.sd)
+        moves = total > NEAR_NIL * scale
+        return {party: sd / total if moves else 0.0 for party, sd in each.items()}
 
 
 WHOLE = "whole"
+NEAR_NIL = 1e-9
+"""Share of the stakes below which what a risk does is a rounding error."""
 
 
 def _told(scenarios: Scenarios, workers: int | None, tell: Tell | None, done: float, said: str) -> Simulation:

@@ -139,8 +139,9 @@ class Study:
     def _inputs(self, model: Model, columns: dict[str, Array], where: NDArray[np.bool_], size: int) -> dict[str, Array]:
         """Inputs of the model for the levers' values in some scenarios."""
         changes: dict[str, Array] = {}
-        splits: dict[frozenset[str], list[tuple[Lever, Array]]] = {}
-        for path, column in columns.items():
+        splits: dict[frozenset[str], list[Part]] = {}
+        # what one period is to be comes after a factor on all of them
+        for path, column in sorted(columns.items(), key=lambda item: self.lever(item[0]).kind is Kind.PERIOD):
             one = self.lever(path)
             if one.kind is Kind.SHAPE:
                 continue
@@ -151,7 +152,7 @@ class Study:
                 splits.setdefault(frozenset({one.name, *one.others}), []).append((one, values))
             else:
                 _move(model, one, values, changes)
-        for parts in splits.values():
+        for parts in _in_turn(list(splits.values())):
             _divide(model, parts, changes)
         return changes
 
@@ -176,7 +177,23 @@ def _move(model: Model, one: Lever, values: Array, changes: dict[str, Array]) ->
         one.whole(float(edge))
 
 
-def _divide(model: Model, parts: Sequence[tuple[Lever, Array]], changes: dict[str, Array]) -> None:
+Part = tuple[Lever, Array]
+"""A share of a split, and the values that it is set to."""
+
+
+def _in_turn(groups: list[list[Part]]) -> Iterator[list[Part]]:
+    """Groups of shares, those first that take from shares which others set, so that what is set stays so."""
+    left = list(groups)
+    while left:
+        set_by = [{one.name for one, _ in group} for group in left]
+        taken = [{name for one, _ in group for name in one.others} for group in left]
+        first = next((k for k in range(len(left)) if not any(set_by[k] & taken[n] for n in range(len(left)) if n != k)), None)
+        if first is None:
+            raise GraphError(f"{left[0][0][0].path}: shares that are set give way to one another; let another one give way")
+        yield left.pop(first)
+
+
+def _divide(model: Model, parts: Sequence[Part], changes: dict[str, Array]) -> None:
     """Sets some shares of a split; those that are not set share what is left in the proportion that they had."""
     first = parts[0][0]
     taken = {one.name for one, _ in parts}

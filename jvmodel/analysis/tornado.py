@@ -140,6 +140,9 @@ def _clipped(study: Study, one: Lever, value: float) -> float:
         return value if measured.high is None or greatest <= 0 else min(value, measured.high / greatest)
     if measured.low is not None:
         value = max(value, measured.low)
+    if one.kind is Kind.SHARE:
+        given = study.model.graph.params
+        value = min(value, one.base + sum(float(np.max(given[name].value)) for name in one.others))
     return value if measured.high is None else min(value, measured.high)
 
 

@@ -65,5 +65,10 @@ def _shown(made: Schedules, found: Breakeven, value: float) -> str:
 
 
 def _answer(made: Schedules, found: Breakeven) -> str:
-    words = {"too high": made.say("always"), "too low": made.say("never"), "never defined": made.say("n/a")}
+    words = {
+        "too high": made.say("always"),
+        "too low": made.say("never"),
+        "never defined": made.say("n/a"),
+        "jumps": made.say("n/a"),
+    }
     return words.get(found.status) or "; ".join(_shown(made, found, root) for root in found.roots)

@@ -33,6 +33,7 @@ WHY = 5
 """Cells without a number whose reason is told."""
 STATUS = {
     "too low": "none: stays below", "too high": "none: stays above", "never defined": "none: no such figure",
+    "jumps": "none: jumps past",
 }  # fmt: skip
 TOGETHER = "Each input on its own; how inputs act together: jvmodel grid, jvmodel simulate."
 

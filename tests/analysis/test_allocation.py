@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jvmodel.analysis.allocation import allocate, explained
+from jvmodel.analysis.risk import risk_table
+from jvmodel.analysis.scenarios import Scenarios
 from jvmodel.analysis.spread import expected_shortfall, spread, tail
 from jvmodel.errors import GraphError
 
@@ -124,3 +126,18 @@ def test_errors_come_from_batches() -> None:
     assert found.error == pytest.approx(np.std(means, ddof=1) / 8**0.5, rel=1e-12)
     assert spread(values, batches).error == pytest.approx(values.std(ddof=1) / 80**0.5, rel=1e-12)
     assert spread([float("nan")] * 3).mean is None
+
+
+def test_a_risk_that_moves_nothing_is_borne_by_nobody(tmp_path: Path) -> None:
+    """The price of a metal that nobody sells: what is left of rounding errors is no share."""
+    text = (Path(__file__).parents[1] / "data" / "quarterly.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "idle.yaml"
+    path.write_text(
+        text.replace("prices:\n", "prices:\n  zinc: {unit: USD/t, flat: 2500}\n")
+        + "uncertainty:\n  trials: 256\n  factors:\n"
+        + "    copper: {of: prices.copper, gbm: {sigma: 20%}}\n    zinc: {of: prices.zinc, gbm: {sigma: 30%}}\n",
+        encoding="utf-8",
+    )
+    found = risk_table(Scenarios.of(path), workers=1)
+    assert set(found.bearing("zinc").values()) == {0.0}
+    assert sum(found.bearing("copper").values()) == pytest.approx(1.0)

@@ -133,6 +133,47 @@ def test_a_cell_that_cannot_be_worked_out_says_why() -> None:
     assert values[0, 0] > values[0, 1]
 
 
+def test_a_share_swings_as_far_as_its_giver_has(tmp_path: Path) -> None:
+    """Bob has 30% and Cat 20%: by 80% Bob goes down to 6% and up to 50%, by deals built anew."""
+    path, share = Path(__file__).parents[1] / "data" / "quarterly.yaml", "terms.company.interests.bob:cat"
+    (one,) = tornado(Study(path), ["bob.npv"], [share], 0.8).swings
+    assert (one.low, one.high) == pytest.approx((0.06, 0.5))
+    for end, value in ((0.06, one.at_low), (0.5, one.at_high)):
+        assert value["bob.npv"] == pytest.approx(metrics_of(build(load(path, [f"{share}={end}"])), "bob")["npv"], abs=1e-9)
+    ((_, lines),) = spider(Study(path), ["bob.npv"], [share], 0.8, 3).lines
+    assert np.isnan(lines["bob.npv"]).tolist() == [False, False, True]
+
+
+def test_a_figure_that_stays_at_its_target_meets_it_from_end_to_end(tmp_path: Path) -> None:
+    """The reserve neither buys nor sells while cobalt is dear: nil from some price on, by bisection on deals built anew."""
+    (found,) = breakevens(Study("kasanga"), "prices.cobalt.flat", ["reserve.npv"])
+
+    def idle(price: float) -> bool:
+        return bool(metrics_of(build(load("kasanga", [f"prices.cobalt.flat={price!r}"])), "reserve")["npv"] == 0)
+
+    low, high = 30_000.0, 36_000.0
+    assert not idle(low)
+    while high - low > 0.01:
+        middle = (low + high) / 2
+        low, high = (low, middle) if idle(middle) else (middle, high)
+    assert found.roots == pytest.approx((high, found.high), abs=0.02)
+    (nobody,) = breakevens(Study(Path(__file__).parents[1] / "data" / "quarterly.yaml"), "terms.royalty.rate", ["idle.npv"])
+    assert nobody.roots == (nobody.low, nobody.high)
+
+
+def test_a_jump_past_the_target_is_no_root(tmp_path: Path) -> None:
+    """A royalty of 4% below 9,300 USD/t and of 20% from there on: two years of 186 x share less 12 and a tax of nothing."""
+    text = METAL.replace("kind: gross_royalty, name: royalty, rate: 5%,", "kind: sliding_royalty, name: royalty, metal: copper, "
+                         "mode: whole, bands: [{start: 0, rate: 4%}, {start: 9300, rate: 20%}],")  # fmt: skip
+    study = deal(tmp_path, text)
+    below, above = (2 * (9300 * 10_000 / 1e6 * (1 - rate) - 60) for rate in (0.04, 0.2))
+    (found,) = breakevens(study, "prices.copper.flat", ["venture.npv"], (below + above) / 2, (9200.0, 9400.0))
+    assert (found.status, found.roots) == ("jumps", ())
+    assert found.at_low > found.target > found.at_high
+    (met,) = breakevens(study, "prices.copper.flat", ["venture.npv"], above + 0.8, (9200.0, 9400.0))
+    assert met.roots == pytest.approx((9350.0,), abs=1e-6)
+
+
 def test_one_breakeven_by_hand(tmp_path: Path) -> None:
     price, cost = breakevens(deal(tmp_path), "prices.copper.flat", ["venture.npv", "state.npv"])
     # 60 = 95% x 10,000 t x price

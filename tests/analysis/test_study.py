@@ -56,6 +56,25 @@ def test_series_move_by_a_factor_or_in_one_period(study: Study) -> None:
     assert study.figures({"terms.mine.ore.2035": np.array([0.0])}, [ore])[ore][0] == pytest.approx(base - 4_500_000, rel=1e-12)
 
 
+def test_the_order_in_which_levers_are_named_makes_no_difference(study: Study) -> None:
+    """A period is what it is set to, whatever factor there is on all; shares that are set stay set."""
+    ore = "mine.ore@total"
+    base = float(study.figures({}, [ore])[ore][0])
+    both: list[tuple[str, float]] = [("terms.mine.ore.2035", 1_000_000.0), ("terms.mine.ore", 1.1)]
+    for named in (both, both[::-1]):
+        found = study.figures({path: np.array([value]) for path, value in named}, [ore])[ore]
+        assert found == pytest.approx([1.1 * (base - 4_500_000) + 1_000_000], rel=1e-12)
+    interests = "terms.company.interests"
+    shares: list[tuple[str, float]] = [(f"{interests}.plateau:northvale", 0.25), (f"{interests}.tansei", 0.20)]
+    for pair in (shares, shares[::-1]):
+        given = study.inputs({path: np.array([value]) for path, value in pair}, 1)
+        held = {party: float(given[f"{interests}.{party}"][0]) for party in ("plateau", "northvale", "tansei")}
+        assert held == pytest.approx({"plateau": 0.25, "northvale": 0.55, "tansei": 0.20}, abs=1e-12)
+    circle = {f"{interests}.plateau:northvale": 0.2, f"{interests}.northvale:tansei": 0.5, f"{interests}.tansei:plateau": 0.2}
+    with pytest.raises(GraphError, match=r"shares that are set give way to one another; let another one give way"):
+        study.inputs(circle, 1)
+
+
 def test_shape_and_live_levers_together(study: Study) -> None:
     found = study.figures(
         {"timeline.periods": np.array([22, 23, 22]), "prices.copper.flat": np.array([9000, 9000, 9500])}, ["venture.npv"]
