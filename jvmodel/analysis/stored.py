@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,8 @@ class Folder:
 
     path: Path
     trials: int
+    _whole: set[int] = field(default_factory=set)
+    """First trials of the parts that were seen whole: they stay so, and are not looked at again"""
 
     @classmethod
     def of(cls, path: Path, scenarios: Scenarios) -> Folder:
@@ -56,6 +58,7 @@ class Folder:
                 held = json.loads(file.read_text(encoding="utf-8"))
                 _same(path, held, wanted)
             _replace(file, json.dumps(wanted, indent=2).encode())
+            _swept(path)
         except (OSError, json.JSONDecodeError) as error:
             raise OutputError(f"cannot write trials into {path}: {error}; choose another folder with --out") from None
         return cls(path, scenarios.register.trials)
@@ -68,8 +71,12 @@ class Folder:
         """Whether a part is there, whole."""
         import pyarrow.parquet as pq
 
-        file = self.file(start)
-        return file.exists() and int(pq.read_metadata(file).num_rows) == stop - start
+        if start not in self._whole:
+            file = self.file(start)
+            if not file.exists() or int(pq.read_metadata(file).num_rows) != stop - start:
+                return False
+            self._whole.add(start)
+        return True
 
     def add(self, part: Outcomes) -> None:
         """Writes a part: cash first, so that it is there when the trials are."""
@@ -246,6 +253,20 @@ def _write(file: Path, table: Any) -> None:
         raise OutputError(f"cannot write {file}: {error}; choose another place with --out") from None
     finally:
         waiting.unlink(missing_ok=True)
+
+
+def _swept(path: Path) -> None:
+    """Takes away what a run that was killed was writing; its process is gone."""
+    if os.name != "posix":  # elsewhere there is no asking whether a process lives without hurting it
+        return
+    for waiting in path.glob(".*.parquet.*"):
+        process = waiting.name.rpartition(".")[2]
+        try:
+            os.kill(int(process), 0)
+        except ProcessLookupError:
+            waiting.unlink(missing_ok=True)
+        except (ValueError, PermissionError):
+            continue
 
 
 def _replace(file: Path, content: bytes) -> None:

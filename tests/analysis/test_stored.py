@@ -120,6 +120,20 @@ def test_no_cluster_answers() -> None:
     assert str(raised.value).endswith("); start one with: dask scheduler")
 
 
+def test_what_a_killed_run_left_half_written_is_swept(scenarios: Scenarios, tmp_path: Path) -> None:
+    """Its own half-written files go, those of a process that runs stay; whole parts are not looked at again."""
+    folder = tmp_path / "trials"
+    folder.mkdir()
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    (folder / "manifest.json").write_text(json.dumps(stored.manifest(scenarios)), encoding="utf-8")
+    gone, kept = folder / f".trials-000000.parquet.{ended.pid}", folder / f".trials-000000.parquet.{os.getpid()}"
+    for file in (gone, kept):
+        file.write_bytes(b"half")
+    simulate(scenarios, folder=folder)
+    assert (gone.exists(), kept.exists()) == (False, True)
+
+
 def test_trials_are_asked_without_holding_them(scenarios: Scenarios, tmp_path: Path) -> None:
     found = simulate(scenarios, folder=tmp_path)
     held = read_trials(tmp_path)
