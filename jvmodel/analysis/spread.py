@@ -42,18 +42,23 @@ def spread(values: ArrayLike, batches: NDArray[np.uint8] | None = None, *, indep
     """
     given = np.asarray(values, dtype=np.float64)
     known = ~np.isnan(given)
-    whole = given[known]
+    whole = given if known.all() else given[known]
     if not whole.size:
         return Spread(0.0, None, None, None, {}, {})
     mean, sd = float(whole.mean()), float(whole.std(ddof=1)) if whole.size > 1 else None
     error = sd / whole.size**0.5 if sd is not None and independent else None
     errors: dict[float, float] = {}
     if batches is not None:
-        parts = [part for part in (whole[batches[known] == batch] for batch in range(int(batches.max()) + 1)) if part.size]
-        if len(parts) > 1:
+        means, quantiles = [], []
+        for batch in range(int(batches.max()) + 1):  # one at a time: there may be 10^8 trials
+            part = given[known & (batches == batch)]
+            if part.size:
+                means.append(float(part.mean()))
+                quantiles.append(np.quantile(part, SHARES, overwrite_input=True))
+        if len(means) > 1:
             if not independent:
-                error = _error([float(part.mean()) for part in parts])
-            errors = dict(zip(SHARES, map(_error, np.transpose([np.quantile(part, SHARES) for part in parts])), strict=True))
+                error = _error(means)
+            errors = dict(zip(SHARES, map(_error, np.transpose(quantiles)), strict=True))
     found = np.quantile(whole, SHARES)
     return Spread(whole.size / given.size, mean, sd, error, dict(zip(SHARES, map(float, found), strict=True)), errors)
 

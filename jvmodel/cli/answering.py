@@ -11,10 +11,22 @@ import typer
 if TYPE_CHECKING:
     from jvmodel.report.findings import Findings
 
+
+def _paper(out: Path | None) -> Path | None:
+    """The file, if its ending is one of an answer: told before anything is worked out."""
+    if out is None:
+        return None
+    from jvmodel.report.negotiation.paper import ending
+
+    return ending(out)
+
+
 Out = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="Write the answer: .html a page with figures, .xlsx the deal's workbook with a sheet of it."
+        metavar="FILE",
+        callback=_paper,
+        help="Write the answer: .html a page with figures, .xlsx the deal's workbook with a sheet of it.",
     ),
 ]
 

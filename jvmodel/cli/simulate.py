@@ -9,12 +9,15 @@ import typer
 
 from jvmodel.cli.answering import Out, answered
 from jvmodel.cli.app import AsJson, Changes, DealPath, app
+from jvmodel.errors import OutputError
 
 if TYPE_CHECKING:
     from jvmodel.analysis.scenarios import Scenarios
     from jvmodel.analysis.simulate import Progress, Simulation
     from jvmodel.analysis.spread import Spread
 
+OTHERS = (".csv", ".docx", ".duckdb", ".htm", ".json", ".pdf", ".txt", ".xls", ".xlsm", ".yaml", ".zip")
+"""Endings of files that are none of ours."""
 Trials = Annotated[int | None, typer.Option("--trials", metavar="N", min=64, help="Trials; the deal's own number if not given.")]
 Seed = Annotated[int | None, typer.Option("--seed", metavar="S", min=0, help="Seed; the same one gives the same trials.")]
 Workers = Annotated[int | None, typer.Option("--workers", metavar="W", min=1, help="Threads; one a processor if not given.")]
@@ -25,10 +28,22 @@ Method = Annotated[
 
 
 Dask = Annotated[str | None, typer.Option("--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster: tcp://host:8786.")]
+
+
+def _place(out: Path | None) -> Path | None:
+    """The file or folder; a name that looks like a file of another kind is refused before any trial is run."""
+    if out is not None and out.suffix.lower() in OTHERS and not out.is_dir():
+        raise OutputError(
+            f"--out {out}: trials go into a .parquet file or a folder, the answer into .html or .xlsx; choose one of"
+            " these endings"
+        )
+    return out
+
+
 Where = Annotated[
     Path | None,
     typer.Option(
-        "--out", metavar="FILE|FOLDER",
+        "--out", metavar="FILE|FOLDER", callback=_place,
         help="Write all trials: FILE.parquet, or a folder, into which a run can be resumed; or the answer: .html or .xlsx.",
     ),
 ]  # fmt: skip
@@ -43,9 +58,10 @@ def simulate(
     from jvmodel.analysis.scenarios import Scenarios
     from jvmodel.analysis.stored import write_file
     from jvmodel.report import questions
+    from jvmodel.report.negotiation.paper import PAPERS
 
     scenarios = Scenarios.of(deal, changes or (), trials=trials, seed=seed, sampling=sampling)
-    paper = out if out is not None and out.suffix in (".html", ".xlsx") else None
+    paper = out if out is not None and out.suffix in PAPERS else None
     stored = None if paper is not None else out
     single = stored is not None and stored.suffix == ".parquet"
     found = _run(scenarios, workers, dask, None if single else stored)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from jvmodel.report.figures import Figure
 
+BAR = "▇"
+"""What bars in words are made of; a column of them goes where a table is too wide."""
 LABELS = 24
 """Characters to which the names of rows shrink before the columns of a table are divided."""
 HEAD = 13
@@ -123,6 +125,9 @@ def _parts(listing: Listing, width: int) -> Iterator[Listing]:
         for place, column in enumerate(listing.columns)
     ]
     first = min(widths[0], LABELS)
+    if first + sum(widths[1:]) > width and all(row[-1].startswith(BAR) for row in shown):
+        yield _of_columns(listing, tuple(range(len(widths) - 1)))
+        return
     others = range(1, len(widths))
     if not all(listing.numeric[1:]) or first + sum(widths[1:]) <= width:
         yield listing
@@ -169,4 +174,4 @@ def print_listings(listings: Iterable[Listing], console: Console | None = None) 
             console.print()
 
 
-__all__ = ["NONE", "Answer", "Cell", "Column", "Listing", "Quantity", "print_listings"]
+__all__ = ["BAR", "NONE", "Answer", "Cell", "Column", "Listing", "Quantity", "print_listings"]

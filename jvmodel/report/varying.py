@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jvmodel.analysis.wanted import wanted
-from jvmodel.report.figures import CurveLine, Curves, Figure, HeatMap, Swing, Tornado
-from jvmodel.report.listing import NONE, Cell, Column, Listing, Quantity
+from jvmodel.report.figures import CurveLine, Curves, Figure, HeatMap, Tornado
+from jvmodel.report.figures import Swing as Bar
+from jvmodel.report.listing import BAR, NONE, Cell, Column, Listing, Quantity
 from jvmodel.report.palette import COLOURS, palette
 from jvmodel.shown import decimals, text
 
 if TYPE_CHECKING:
     from jvmodel.analysis.breakeven import Breakeven
     from jvmodel.analysis.grid import Axis, Grid
-    from jvmodel.analysis.tornado import Spider
+    from jvmodel.analysis.tornado import Spider, Swing
     from jvmodel.analysis.tornado import Tornado as Found
     from jvmodel.analysis.wanted import Wanted
     from jvmodel.lever import Lever
@@ -26,7 +27,8 @@ MOST = 12
 """Inputs that a table and a tornado show."""
 WEB = 7
 """Inputs that a spider shows: more cannot be told apart."""
-BAR = 12
+LONGEST = 12
+"""Characters of the longest bar."""
 ACROSS = 13
 """Values of an axis that the table of a grid shows."""
 WHY = 5
@@ -41,15 +43,16 @@ TOGETHER = "Each input on its own; how inputs act together: jvmodel grid, jvmode
 def tornado_listings(model: Model, found: Found) -> Iterator[Listing]:
     """A table per figure that anything moves: the widest swings, ranked."""
     for figure in found.figures:
-        about, ranked = wanted(model, figure), found.ranked(figure)
+        about, ranked = wanted(model, figure), _distinct(found, figure)
         if not ranked:
             continue
         widest, places = ranked[0].width(figure), _places(about.unit)
         rows: tuple[tuple[Cell, ...], ...] = tuple(
             (
-                one.lever.label, _unit(one.lever.unit), Quantity(one.low, one.lever.unit), Quantity(one.high, one.lever.unit),
+                one.lever.label, _unit(_plain(one.lever.unit)),
+                Quantity(one.low, _plain(one.lever.unit)), Quantity(one.high, _plain(one.lever.unit)),
                 one.at_low[figure], one.at_high[figure], found.elasticity(figure, one),
-                "▇" * max(1, round(BAR * one.width(figure) / widest)),
+                BAR * max(1, round(LONGEST * one.width(figure) / widest)),
             )
             for one in ranked[:MOST]
         )  # fmt: skip
@@ -69,16 +72,16 @@ def tornado_listings(model: Model, found: Found) -> Iterator[Listing]:
 def tornado_figures(model: Model, found: Found, web: Spider) -> Iterator[Figure]:
     """Per figure its tornado, then its spider."""
     for figure in found.figures:
-        about, ranked = wanted(model, figure), found.ranked(figure)[:MOST]
+        about, ranked = wanted(model, figure), _distinct(found, figure)[:MOST]
         if not ranked or not np.isfinite(found.base[figure]):
             continue
         scale, unit, places = _scaled(about.unit)
         yield Tornado(
             about.label, unit, found.base[figure] * scale,
             tuple(
-                Swing(
-                    one.lever.label, text(one.low, one.lever.unit), one.at_low[figure] * scale,
-                    text(one.high, one.lever.unit), one.at_high[figure] * scale,
+                Bar(
+                    one.lever.label, text(one.low, _plain(one.lever.unit)), one.at_low[figure] * scale,
+                    text(one.high, _plain(one.lever.unit)), one.at_high[figure] * scale,
                 )
                 for one in ranked
             ),
@@ -96,6 +99,23 @@ def tornado_figures(model: Model, found: Found, web: Spider) -> Iterator[Figure]
                 ),
                 x_percent=True,
             )  # fmt: skip
+
+
+def _distinct(found: Found, figure: str) -> tuple[Swing, ...]:
+    """The ranked swings without those that say the same of the same part of the deal: all grades where there is one grade."""
+    kept: list[Swing] = []
+    for one in found.ranked(figure):
+        part = one.lever.path.split(".")[:2]
+        ends = (one.at_low[figure], one.at_high[figure])
+        said = ((other.lever.path.split(".")[:2], (other.at_low[figure], other.at_high[figure])) for other in kept)
+        if not any(part == there and np.allclose(ends, told, rtol=1e-9, equal_nan=True) for there, told in said):
+            kept.append(one)
+    return tuple(kept)
+
+
+def _plain(unit: str) -> str:
+    """The unit of a number that is shown; factors have none."""
+    return "1" if unit in ("×", "x") else unit
 
 
 def spider_listings(model: Model, web: Spider) -> Iterator[Listing]:

@@ -121,3 +121,30 @@ def test_a_quantity_is_shown_in_its_own_unit() -> None:
     assert listing.text() == (("Price", "9,200.00"), ("Share", "12%"))
     assert listing.numeric == (False, True)
     assert Column("x", places=2).shown(-0.001) == "0.00"
+
+
+def test_a_place_that_is_none_is_refused_before_anything_is_run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for arguments, message in (
+        ([*COMMANDS["Risk shares"], "--out", "a.doc"],
+         "--out a.doc: an answer is a page or a sheet of the deal's workbook; end the file with .html or .xlsx\n"),
+        (["simulate", DEAL, "--trials", "1000000000", "--out", str(tmp_path / "a.csv")],
+         f"--out {tmp_path / 'a.csv'}: trials go into a .parquet file or a folder, the answer into .html or .xlsx; choose one of"
+         " these endings\n"),
+    ):  # fmt: skip
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert (ended.value.code, capsys.readouterr().err) == (1, message)
+
+
+def test_a_grade_and_the_factor_on_all_grades_are_one_bar() -> None:
+    """The starter mines one metal: its grade and the factor on every grade say the same, and its price does too, by itself."""
+    found = questions.sensitivity(Study("starter"), "venture.npv")
+    (tornado, *_) = found.figures()
+    assert isinstance(tornado, Tornado)
+    labels = [one.label for one in tornado.swings]
+    assert {"Mine: head grade: gold", "Gold: price"} <= set(labels)
+    assert "Mine: factor on every grade" not in labels
+    paths = [one["path"] for one in found.document()["tornado"]["venture.npv"]["swings"]]
+    assert "terms.mine.grade_factor" in paths
+    narrow = next(iter(found.listings()))
+    assert narrow.rows[0][2:4] == (Quantity(0.9, "1"), Quantity(1.1, "1"))

@@ -127,7 +127,7 @@ def test_what_a_killed_run_left_half_written_is_swept(scenarios: Scenarios, tmp_
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     (folder / "manifest.json").write_text(json.dumps(stored.manifest(scenarios)), encoding="utf-8")
-    gone, kept = folder / f".trials-000000.parquet.{ended.pid}", folder / f".trials-000000.parquet.{os.getpid()}"
+    gone, kept = folder / f".trials-000000.parquet.{ended.pid}", folder / f".trials-000000.parquet.{os.getppid()}"
     for file in (gone, kept):
         file.write_bytes(b"half")
     simulate(scenarios, folder=folder)

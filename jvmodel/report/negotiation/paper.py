@@ -13,12 +13,22 @@ from jvmodel.report.listing import Answer
 from jvmodel.report.termsheet import environment
 
 
-def write_answer(model: Model, answer: Answer, path: Path) -> None:
-    """Writes an answer to a file, .html or .xlsx; raises OutputError for another ending or a place that cannot be written."""
-    if path.suffix not in (".html", ".xlsx"):
+PAPERS = (".html", ".xlsx")
+"""Endings of a page and of a workbook."""
+
+
+def ending(path: Path) -> Path:
+    """The path, whose ending is that of a page or a workbook; raises OutputError for another."""
+    if path.suffix not in PAPERS:
         raise OutputError(
             f"--out {path}: an answer is a page or a sheet of the deal's workbook; end the file with .html or .xlsx"
         )
+    return path
+
+
+def write_answer(model: Model, answer: Answer, path: Path) -> None:
+    """Writes an answer to a file, .html or .xlsx; raises OutputError for another ending or a place that cannot be written."""
+    ending(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".html":
