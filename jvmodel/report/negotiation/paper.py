@@ -12,7 +12,6 @@ from jvmodel.report.files import replace_text
 from jvmodel.report.listing import Answer
 from jvmodel.report.termsheet import environment
 
-
 PAPERS = (".html", ".xlsx")
 """Endings of a page and of a workbook."""
 
