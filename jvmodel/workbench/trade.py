@@ -42,11 +42,8 @@ def on_the_table(workbench: Workbench, desk: Desk) -> dict[str, Any]:
     return {"terms": terms, "untold": untold}
 
 
-def _talked(desk: Desk) -> list[str]:
-    """What may move where the deal does not say so: the sliders of the table."""
-    deal = desk.study.model.deal
-    if deal.negotiation is not None or any(path.startswith("terms.") for path in deal.ranges):
-        return []
+def _moving(desk: Desk) -> list[str]:
+    """The sliders of the table, as terms that may move."""
 
     def end(slider: Slider, value: float) -> str:
         percent = slider.lever.unit in ("%", "×")
@@ -56,14 +53,19 @@ def _talked(desk: Desk) -> list[str]:
 
 
 def _table(workbench: Workbench, desk: Desk) -> Table:
-    """The table of a deal, laid once; no walk-away value may come from outside of the folder."""
+    """The table of a deal, laid once, of its sliders where it names no terms; walk-away values come from the folder alone."""
     with desk.lock:
         if desk.table is None:
             given = desk.study.model.deal.negotiation
             for seat in given.parties.values() if given else ():
                 if isinstance(seat.walk_away, str):
                     workbench.library.beside(seat.walk_away)
-            desk.table = table(desk.study.path, terms=_talked(desk))
+            try:
+                desk.table = table(desk.study.path)
+            except GraphError:
+                if given is not None:
+                    raise
+                desk.table = table(desk.study.path, terms=_moving(desk))
         return desk.table
 
 
