@@ -62,9 +62,9 @@ class Term(Record):
         return self.title or self.name.replace("_", " ").capitalize()
 
     @property
-    def worked_example(self) -> str:
-        """The clause at work in a sentence, where parties are known to read it differently."""
-        return ""
+    def worked_example(self) -> tuple[str, dict[str, str | float]]:
+        """The clause at work in a sentence, where parties are known to read it differently: with places for words and shares."""
+        return "", {}
 
     def announces(self) -> tuple[Account | Measure, ...]:
         """Accounts and measures that other terms write rows for only where some term of the deal uses them."""

@@ -14,6 +14,7 @@ from jvmodel.report.interests import bought, earned, exits, optioned
 from jvmodel.report.schedules import NIL, Schedules, table
 from jvmodel.report.support import support
 from jvmodel.report.turning_points import turning_points
+from jvmodel.report.vetoes import vetoes
 from jvmodel.term import Term, label_of, numbers
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Sections:
         writers: dict[str, Callable[[], list[dict[str, Any]]]] = {
             "parties": lambda: [made.parties()], "interests": made.interests,
             "contributions": lambda: [*bought(made), *made.contributions()], "earn_in": lambda: earned(made),
+            "governance": lambda: vetoes(made),
             "support": lambda: support(made, self.deletions), "transfer": lambda: [*optioned(made), *exits(made)],
             "funding": made.funding, "offtake": made.prices, "distributions": made.distributions, "fiscal": made.state,
             "carry": self._carried,
@@ -86,11 +88,16 @@ class Sections:
         more = len(lines) - MOST_LINES
         return {
             "name": term.name, "heading": term.title or self.language.label(term.heading), "about": self.say(about),
-            "example": term.worked_example,
+            "example": self._example(term),
             "note": term.note or "", "lines": lines[:MOST_LINES],
             "more": self.say("{count} more in the annex of assumptions", count=more) if more > 0 else "",
             "effect": self._effect(term),
         }  # fmt: skip
+
+    def _example(self, term: Term) -> str:
+        message, values = term.worked_example
+        shown = {name: self.language.percent(one, 2) if isinstance(one, float) else self.say(one) for name, one in values.items()}
+        return self.say(message, **shown) if message else ""
 
     def _effect(self, term: Term) -> dict[str, Any]:
         """What deleting the term would do: amounts by party, or a reason; nothing for facts of the project."""

@@ -148,7 +148,7 @@ def test_identities(budgets: list[float], paid: float, interest: float, factor: 
 
 def test_the_term_sheet_prints_the_worked_example() -> None:
     page = termsheet(programmes(formula="points", account=50, factor=1.5))
-    assert "points, of a call of 20 a partner with 40% pays 4 instead of 8" in page
+    assert "points, of a call of 20 a partner with 40% pays 4 instead of 8, with 50 on all accounts" in page
     assert "its interest becomes 31.43%." in page
 
 

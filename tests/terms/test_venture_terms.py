@@ -15,6 +15,9 @@ from small import company as with_company
 from jvmodel.errors import GraphError
 from jvmodel.metrics import party_metrics
 from jvmodel.model import Model
+from jvmodel.report.language import ENGLISH
+from jvmodel.report.schedules import Schedules
+from jvmodel.report.vetoes import vetoes
 from jvmodel.terms.venture.voting import power
 
 SPENT = [60, 40, 0, 0, 0]
@@ -397,9 +400,11 @@ def test_votes_and_vetoes() -> None:
         "majorities": {"budget": "51%", "sale": "67%"},
     }
     model = venture({"ann": "60%", "bob": "40%"}, term)
-    said = next(one for one in model.deal.terms if one.kind == "voting").worked_example
-    assert "Budget at 51%: nobody can block it alone" not in said
-    assert "Sale at 67%: ann, bob can block it; power (Shapley–Shubik) ann 50.0%, bob 50.0%, state 0.0%." in said
+    [table] = vetoes(Schedules(model, ENGLISH))
+    assert table["head"] == ["Reserved matter", "Needs", "Can block it alone", "Ann", "Bob", "State"]
+    assert {row["label"]: row["cells"] for row in table["rows"]} == {
+        "Budget": ["51%", "Ann", "66.7%", "16.7%", "16.7%"], "Sale": ["67%", "Ann, Bob", "50.0%", "50.0%", "0.0%"],
+    }  # fmt: skip
     with pytest.raises(ValidationError, match="votes add up to 90%"):
         venture({"ann": "60%", "bob": "40%"}, term | {"votes": {"ann": "50%", "bob": "40%"}})
     with pytest.raises(ValidationError, match="two sides could both win"):

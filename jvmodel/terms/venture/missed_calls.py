@@ -21,6 +21,16 @@ Penalty = Annotated[float, Measured(low=1.0, high=10.0)]
 PointsPerMoney = Annotated[float, Measured(show="%", low=0.0, high=1.0)]
 
 
+ON_ACCOUNTS = (
+    "Worked example: {formula}, of a call of 20 a partner with 40% pays 4 instead of 8, with 50 on all accounts; its interest"
+    " becomes {after}."
+)
+ON_VALUE = (
+    "Worked example: {formula}, of a call of 20 a partner with 40% pays 4 instead of 8, with an agreed value of {value};"
+    " its interest becomes {after}."
+)
+
+
 class Conversion(Record):
     """A small interest becomes a royalty."""
 
@@ -99,12 +109,11 @@ class MissedCalls(Term):
         }[formula]
 
     @property
-    def worked_example(self) -> str:
+    def worked_example(self) -> tuple[str, dict[str, str | float]]:
         """The clause at work, for the term sheet."""
         after = self.diluted(self.formula, self.factor or 1.0, self.points or 0.0, self.value or 1.0)
-        told = f"{self.formula.replace('_', ' ')}, of a call of 20 a partner with 40% pays 4 instead of 8"
-        before = f"with an agreed value of {self.value:g}" if self.value else "with 50 on all accounts"
-        return f"Worked example: {told}, {before}; its interest becomes {after * 100:.2f}%."
+        values: dict[str, str | float] = {"formula": self.formula.replace("_", " "), "after": after}
+        return (ON_VALUE, values | {"value": f"{self.value:g}"}) if self.value else (ON_ACCOUNTS, values)
 
     def announces(self) -> tuple[Account | Measure, ...]:
         """Cover, and interests that move."""

@@ -68,18 +68,6 @@ class Voting(Term):
             raise fault(f"majorities.{low}: with {self.majorities[low] * 100:g}% two sides could both win; ask for more than 50%")
         return self
 
-    @property
-    def worked_example(self) -> str:
-        """Who can block each matter, and the power of every voter."""
-        lines = []
-        for matter, needed in self.majorities.items():
-            blocking = [party for party, share in self.votes.items() if 1 - share < needed - 1e-9]
-            who = f"{', '.join(blocking)} can block it" if blocking else "nobody can block it alone"
-            found = power(list(self.votes.values()), needed)
-            index = ", ".join(f"{party} {order * 100:.1f}%" for party, (order, _) in zip(self.votes, found, strict=True))
-            lines.append(f"{matter.replace('_', ' ').capitalize()} at {needed * 100:g}%: {who}; power (Shapley–Shubik) {index}.")
-        return " ".join(lines)
-
     class Rows(Block):
         """Votes."""
 
