@@ -221,8 +221,12 @@ Values = Callable[[NDArray[np.intp], Array], Array]
 def roots_of(points: Array, table: Array, value: Values, *, first: bool = False) -> list[list[float]]:
     """The roots of each row of a table (figures, points), NaN where undefined; with `first`, only the lowest change of sign."""
     found: list[list[float]] = [[] for _ in table]
-    which, left, right = _signs(points, table)
+    which, left, right = (
+        np.concatenate(pair) for pair in zip(_signs(points, table), _beside_gaps(points, table, value), strict=True)
+    )
     if first:
+        order = np.lexsort((left, which))
+        which, left, right = which[order], left[order], right[order]
         keep = np.unique(which, return_index=True)[1]
         which, left, right = which[keep], left[keep], right[keep]
     else:
@@ -278,6 +282,24 @@ def _signs(points: Array, table: Array) -> tuple[NDArray[np.intp], Array, Array]
         crossing = table[:, :-1] * table[:, 1:] < 0
     which, place = np.nonzero(crossing)
     return which, points[place], points[place + 1]
+
+
+def _beside_gaps(points: Array, table: Array, value: Values) -> tuple[NDArray[np.intp], Array, Array]:
+    """Figure and ends of a change of sign between a point of the scan and the edge of a gap in which the figure is undefined."""
+    undefined = np.isnan(table)
+    which, place = np.nonzero((undefined[:, :-1] != undefined[:, 1:]) & ~((table == 0)[:, :-1] | (table == 0)[:, 1:]))
+    after = undefined[which, place + 1]
+    begin, beyond = points[np.where(after, place, place + 1)], points[np.where(after, place + 1, place)]
+    side = np.sign(table[which, np.where(after, place, place + 1)])
+    inside, across = begin.copy(), np.full(len(which), np.nan)
+    for _ in range(HALVINGS if len(which) else 0):
+        middle = (inside + beyond) / 2
+        height = value(which, middle) * side
+        across = np.where(np.isnan(across) & (height < 0), middle, across)
+        inside, beyond = np.where(np.isnan(height), inside, middle), np.where(np.isnan(height), middle, beyond)
+    crossed = ~np.isnan(across)
+    ends = np.sort(np.stack([begin[crossed], across[crossed]]), axis=0)
+    return which[crossed], ends[0], ends[1]
 
 
 def _narrowed(which: NDArray[np.intp], left: Array, right: Array, value: Values) -> Array:

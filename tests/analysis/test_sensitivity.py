@@ -174,6 +174,20 @@ def test_a_jump_past_the_target_is_no_root(tmp_path: Path) -> None:
     assert met.roots == pytest.approx((9350.0,), abs=1e-6)
 
 
+def test_a_root_beside_a_gap_is_found() -> None:
+    """Bob, who is carried, lays out the less the dearer copper is, and from × 0.398 on nothing: no rate from there on."""
+    path = Path(__file__).parents[1] / "data" / "quarterly.yaml"
+    factors = np.linspace(0.37, 0.4, 3001)
+    rates = Study(path).figures({"prices.copper": factors}, ["bob.irr"])["bob.irr"]
+    assert np.isnan(rates[-1])
+    for target in (1.8, 3.0, 10.0):
+        (found,) = breakevens(Study(path), "prices.copper", ["bob.irr"], target)
+        (place,) = np.flatnonzero((rates[:-1] < target) & (rates[1:] >= target))
+        (root,) = found.roots
+        assert found.status == "found"
+        assert factors[place] <= root <= factors[place + 1]
+
+
 def test_one_breakeven_by_hand(tmp_path: Path) -> None:
     price, cost = breakevens(deal(tmp_path), "prices.copper.flat", ["venture.npv", "state.npv"])
     # 60 = 95% x 10,000 t x price
