@@ -144,6 +144,32 @@ def breakevens_of_all(
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Frontier:
+    """Figures by their text with the lowest breakeven (n,) of `lever` at each value (n,) of `other`; NaN where there is none."""
+
+    lever: Lever
+    other: Lever
+    values: Array
+    roots: dict[str, Array]
+    targets: dict[str, float]
+
+
+def frontiers(
+    study: Study, path: str, over: tuple[str, Array], figures: Sequence[str], target: float | None = None,
+    bracket: tuple[float, float] | None = None,
+) -> Frontier:  # fmt: skip
+    """The breakevens of several figures over two levers; raises GraphError as `breakevens` does, or where both are the same."""
+    one, other = study.lever(path), study.lever(over[0])
+    if (one.name, one.period) == (other.name, other.period):
+        raise GraphError(f"{path} is varied already; name another number to hold it against")
+    if one.kind is Kind.SHAPE:
+        raise GraphError(f"{path} shapes the model; a frontier needs a number that the model reads")
+    targets = {text: natural_target(study, text) if target is None else target for text in figures}
+    roots = {text: frontier(study, path, other.path, over[1], text, targets[text], bracket) for text in figures}
+    return Frontier(one, other, over[1], roots, targets)
+
+
 def frontier(
     study: Study, path: str, other: str, values: ArrayLike, figure: str, target: float | None = None,
     bracket: tuple[float, float] | None = None,

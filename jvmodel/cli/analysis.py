@@ -69,6 +69,9 @@ def breakeven(
         str | None, typer.Option(metavar="X", help="What the figure should be; nil, the discount rate or 1 when not given.")
     ] = None,
     between: Annotated[str | None, typer.Option(metavar="LOW:HIGH", help="Where to look.")] = None,
+    over: Annotated[
+        str | None, typer.Option(metavar="PATH=LOW:HIGH:N", help="Another number: the breakeven at each of its values, too.")
+    ] = None,
     as_json: AsJson = False,
     out: Out = None,
     changes: Changes = None,
@@ -77,5 +80,5 @@ def breakeven(
     from jvmodel.analysis.study import Study
     from jvmodel.report import questions
 
-    found = questions.breakeven(Study(deal, tuple(changes or ())), vary, metric, target, between)
+    found = questions.breakeven(Study(deal, tuple(changes or ())), vary, metric, target, between, over)
     answered(found, as_json=as_json, out=out, deal=(deal, changes))

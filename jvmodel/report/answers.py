@@ -9,7 +9,7 @@ import numpy as np
 from jvmodel.analysis.wanted import wanted
 
 if TYPE_CHECKING:
-    from jvmodel.analysis.breakeven import Breakeven
+    from jvmodel.analysis.breakeven import Breakeven, Frontier
     from jvmodel.analysis.grid import Axis, Grid
     from jvmodel.analysis.tornado import Spider, Swing, Tornado
     from jvmodel.lever import Lever
@@ -86,3 +86,14 @@ def breakeven_json(model: Model, found: tuple[Breakeven, ...]) -> dict[str, Any]
             for one in found
         ],
     }  # fmt: skip
+
+
+def frontier_json(found: Frontier) -> dict[str, Any]:
+    """The part of `breakeven --over --json`: the other number with its values, and per figure the breakeven at each."""
+    return {
+        "over": lever_json(found.other) | {"values": [float(value) for value in found.values]},
+        "figures": {
+            figure: {"target": found.targets[figure], "roots": [plain(root) for root in roots]}
+            for figure, roots in found.roots.items()
+        },
+    }

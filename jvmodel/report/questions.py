@@ -50,19 +50,35 @@ def grid(study: Study, x: str, y: str, metric: str = "venture.npv") -> Findings:
     )  # fmt: skip
 
 
-def breakeven(study: Study, vary: str, metric: str = "npv", target: str | None = None, between: str | None = None) -> Findings:
-    """Every value of a number at which a metric meets its target; `between` is LOW:HIGH."""
-    from jvmodel.analysis.breakeven import bracket_of, breakevens, target_of
+def breakeven(
+    study: Study, vary: str, metric: str = "npv", target: str | None = None, between: str | None = None, over: str | None = None
+) -> Findings:
+    """Every value of a number at which a metric meets its target; `between` is LOW:HIGH.
+
+    `over` is another number as PATH=LOW:HIGH:COUNT: then the lowest breakeven at each of its values, too.
+    """
+    from jvmodel.analysis.breakeven import bracket_of, breakevens, frontiers, target_of
+    from jvmodel.analysis.grid import axis
     from jvmodel.report import answers, varying
 
     model = study.model
     figures = figures_of(model, metric)
     aim = None if target is None else target_of(study, figures[0], target)
-    found = breakevens(study, vary, figures, aim, None if between is None else bracket_of(study, vary, between))
+    bracket = None if between is None else bracket_of(study, vary, between)
+    found = breakevens(study, vary, figures, aim, bracket)
+    if over is None:
+        return Findings(
+            "Breakeven", lambda: varying.breakeven_listings(model, found), lambda: answers.breakeven_json(model, found),
+            lambda: varying.breakeven_figures(model, found),
+        )  # fmt: skip
+    other = axis(study, over)
+    edge = frontiers(study, vary, (other.lever.path, other.values), figures, aim, bracket)
     return Findings(
-        "Breakeven", lambda: varying.breakeven_listings(model, found), lambda: answers.breakeven_json(model, found),
-        lambda: varying.breakeven_figures(model, found),
-    )  # fmt: skip
+        "Breakeven",
+        lambda: (*varying.breakeven_listings(model, found), varying.frontier_listing(model, edge)),
+        lambda: answers.breakeven_json(model, found) | {"frontier": answers.frontier_json(edge)},
+        lambda: (*varying.breakeven_figures(model, found), *varying.frontier_figures(model, edge)),
+    )
 
 
 def simulation(found: Simulation) -> Findings:

@@ -15,7 +15,7 @@ from jvmodel.report.palette import COLOURS, palette
 from jvmodel.shown import decimals, text
 
 if TYPE_CHECKING:
-    from jvmodel.analysis.breakeven import Breakeven
+    from jvmodel.analysis.breakeven import Breakeven, Frontier
     from jvmodel.analysis.grid import Axis, Grid
     from jvmodel.analysis.tornado import Spider, Swing
     from jvmodel.analysis.tornado import Tornado as Found
@@ -185,7 +185,7 @@ def breakeven_listings(model: Model, found: tuple[Breakeven, ...]) -> Iterator[L
     unit, places = about.unit, _places(about.unit)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            _whose(model, item), item.at_base, item.target,
+            _whose(model, item.figure), item.at_base, item.target,
             Quantity(item.roots[0], one.unit) if len(item.roots) == 1
             else "; ".join(text(root, one.unit, sign=False) for root in item.roots) or STATUS[item.status],
             NONE if item.headroom is None else item.headroom, item.at_low, item.at_high,
@@ -203,8 +203,45 @@ def breakeven_listings(model: Model, found: tuple[Breakeven, ...]) -> Iterator[L
     )  # fmt: skip
 
 
-def _whose(model: Model, one: Breakeven) -> str:
-    about = wanted(model, one.figure)
+def frontier_listing(model: Model, found: Frontier) -> Listing:
+    """The breakeven of each figure by the value of another number; none where the figure does not meet its target."""
+    met = {figure: roots for figure, roots in found.roots.items() if np.isfinite(roots).any()}
+    never = ", ".join(_whose(model, figure) for figure in found.roots if figure not in met)
+    columns = (Column(_whose(model, figure), found.lever.unit, places=_places(found.lever.unit)) for figure in met)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (_end(found.other, value), *(float(roots[place]) if np.isfinite(roots[place]) else "none" for roots in met.values()))
+        for place, value in enumerate(found.values)
+    )
+    return Listing(
+        f"Breakeven of {_small(found.lever)} by {_small(found.other)}", (Column(_titled(found.other)), *columns), rows,
+        f"The lowest where there are several.{f' None anywhere: {never}.' if never else ''}",
+    )  # fmt: skip
+
+
+def frontier_figures(model: Model, found: Frontier) -> Iterator[Figure]:
+    """The breakevens along the other number, a curve a figure."""
+    colours = palette(model.deal.parties, model.deal.ventures)
+    lines = tuple(
+        CurveLine(
+            _whose(model, figure), colours.get(wanted(model, figure).party, COLOURS[number % len(COLOURS)]),
+            tuple(map(_or_none, roots)),
+        )
+        for number, (figure, roots) in enumerate(found.roots.items()) if np.isfinite(roots).any()
+    )  # fmt: skip
+    if lines:
+        yield Curves(
+            f"Breakeven of {_small(found.lever)} along {_small(found.other)}", found.lever.unit, _titled(found.other),
+            tuple(map(float, found.values)), lines, x_percent=found.other.unit == "%", percent=found.lever.unit == "%",
+            here=found.other.base,
+        )  # fmt: skip
+
+
+def _small(lever: Lever) -> str:
+    return f"{lever.label[:1].lower()}{lever.label[1:]}"
+
+
+def _whose(model: Model, figure: str) -> str:
+    about = wanted(model, figure)
     return model.label(about.party) if about.party else about.label
 
 
@@ -222,10 +259,10 @@ def breakeven_figures(model: Model, found: tuple[Breakeven, ...]) -> Iterator[Fi
     lines = []
     for number, one in enumerate(shown):
         colour = colours.get(wanted(model, one.figure).party, COLOURS[number % len(COLOURS)])
-        lines.append(CurveLine(_whose(model, one), colour, tuple(map(_or_none, one.values))))
+        lines.append(CurveLine(_whose(model, one.figure), colour, tuple(map(_or_none, one.values))))
     title = _what(wanted(model, shown[0].figure))
     yield Curves(
-        f"{title} along {lever.label[:1].lower()}{lever.label[1:]}", unit, _titled(lever), shown[0].along, tuple(lines),
+        f"{title} along {_small(lever)}", unit, _titled(lever), shown[0].along, tuple(lines),
         x_percent=lever.unit == "%", percent=percent, crossings=tuple((root, one.target) for one in shown for root in one.roots),
         here=lever.base,
     )  # fmt: skip
@@ -283,6 +320,6 @@ def _at_base(down: Axis, across: Axis) -> tuple[int, int] | None:
 
 
 __all__ = [
-    "breakeven_figures", "breakeven_listings", "full_grid_listings", "grid_figures", "grid_listings", "said",
-    "spider_listings", "tornado_figures", "tornado_listings",
+    "breakeven_figures", "breakeven_listings", "frontier_figures", "frontier_listing", "full_grid_listings", "grid_figures",
+    "grid_listings", "said", "spider_listings", "tornado_figures", "tornado_listings",
 ]  # fmt: skip

@@ -148,3 +148,29 @@ def test_a_grade_and_the_factor_on_all_grades_are_one_bar() -> None:
     assert "terms.mine.grade_factor" in paths
     narrow = next(iter(found.listings()))
     assert narrow.rows[0][2:4] == (Quantity(0.9, "1"), Quantity(1.1, "1"))
+
+
+def test_a_frontier_is_the_breakeven_of_each_changed_deal(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Second method: the deal changed by hand to each value of the other number; the page draws a curve a party."""
+    page = tmp_path / "frontier.html"
+    over = ["--over", "terms.mine.budget=5:20:4", "--metric", "npv", "--between", "0:40000"]
+    found = json.loads(said(capsys, *COMMANDS["Breakeven"], *over, "--json", "--out", str(page)))["frontier"]
+    assert (found["over"]["path"], found["over"]["values"]) == ("terms.mine.budget", [5, 10, 15, 20])
+    for budget, root in zip((5, 10, 15, 20), found["figures"]["north.npv"]["roots"], strict=True):
+        alone = said(
+            capsys,
+            *COMMANDS["Breakeven"],
+            "--metric",
+            "north.npv",
+            "--set",
+            f"terms.mine.budget={budget}",
+            "--between",
+            "0:40000",
+            "--json",
+        )
+        assert json.loads(alone)["breakevens"][0]["roots"] == [pytest.approx(root, rel=1e-9)]
+    assert found["figures"]["state.npv"]["roots"] == [0.0] * 4  # the royalty is worth nothing only where the price is nothing
+    assert len(html.fromstring(page.read_text(encoding="utf-8")).xpath("//figure")) == 2
+    with pytest.raises(SystemExit):
+        main([*COMMANDS["Breakeven"], "--over", "prices.copper.flat=1:2:3"])
+    assert capsys.readouterr().err == "prices.copper is varied already; name another number to hold it against\n"
