@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 COLOURS = tuple(colour.removeprefix("#").upper() for colour in palette.COLOURS)
 OWN, GREY, GAIN = (one.removeprefix("#").upper() for one in (palette.ACCENT, palette.GREY, palette.GAIN))
-WIDE, HIGH, ROWS = 19.5, 9.6, 20
+WIDE, HIGH, ROWS = 23.2, 9.6, 20
 
 
 def write(writer: Writer) -> None:
@@ -48,10 +48,10 @@ def write(writer: Writer) -> None:
     ]
     if writer.drivers.chosen:
         charts.append(_tornado(writer))
-    for column in range(1, 23):
+    for column in range(1, 27):
         sheet.column_dimensions[get_column_letter(column)].width = 9
     for number, chart in enumerate(charts):
-        sheet.add_chart(chart, f"{'AL'[number % 2]}{4 + ROWS * (number // 2)}")
+        sheet.add_chart(chart, f"{'AN'[number % 2]}{4 + ROWS * (number // 2)}")
 
 
 def _series(writer: Writer, sheet: Worksheet, name: str, title: str, colour: str, *, line: bool = False) -> Series:

@@ -12,7 +12,7 @@ from jvmodel.backends.excel import FIRST
 from jvmodel.flows import TRIFLE
 from jvmodel.irr import GUESSES
 from jvmodel.metrics import METRICS, Cells, Kind
-from jvmodel.report.workbook.styles import print_set_up
+from jvmodel.report.workbook.styles import A3, print_set_up
 from jvmodel.shown import number_format
 from jvmodel.timeline import Discounting
 
@@ -75,7 +75,7 @@ class Returns:
         for column in range(3, columns + 1):
             sheet.column_dimensions[get_column_letter(column)].width = 13.5
         sheet.freeze_panes = "B4"
-        print_set_up(sheet, write.footer, down=1 if len(self.parties) < 12 else 0)
+        print_set_up(sheet, write.footer, paper=A3, down=1 if len(self.parties) < 12 else 0)
         for party in self.parties:
             for metric in ("npv", "irr"):
                 name = f"{party}.{metric}"
