@@ -76,6 +76,14 @@ def tail(values: ArrayLike, confidence: float) -> Array:
     [0.0, 0.5, 0.5, 0.0]
     """
     given = np.asarray(values, dtype=np.float64)
+    size, edge = _worst(given, confidence)
+    below, ties = given < edge, given == edge
+    weights: Array = (below + ties * (size - below.sum()) / ties.sum()) / size
+    return weights
+
+
+def _worst(given: Array, confidence: float) -> tuple[float, float]:
+    """How many trials the worst tail holds, and the value at its edge."""
     size = (1 - confidence) * given.size
     size = round(size) if abs(size - round(size)) < 1e-9 * given.size else size
     if size < 1:
@@ -84,10 +92,7 @@ def tail(values: ArrayLike, confidence: float) -> Array:
             f" {int(np.ceil(50 / (1 - confidence) - 1e-6)):,}, or ask for less confidence than {confidence:.6g}"
         )
     last = int(np.ceil(size)) - 1
-    edge = np.partition(given, last)[last]
-    below, ties = given < edge, given == edge
-    weights: Array = (below + ties * (size - below.sum()) / ties.sum()) / size
-    return weights
+    return size, float(np.partition(given, last)[last])
 
 
 def expected_shortfall(values: ArrayLike, confidence: float) -> float:
@@ -97,4 +102,6 @@ def expected_shortfall(values: ArrayLike, confidence: float) -> float:
     3.0
     """
     given = np.asarray(values, dtype=np.float64)
-    return -float(tail(given, confidence) @ given)
+    size, edge = _worst(given, confidence)
+    below = given[given < edge]
+    return -float((below.sum() + edge * (size - below.size)) / size)

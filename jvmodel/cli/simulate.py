@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from jvmodel.analysis.simulate import Progress, Simulation
     from jvmodel.analysis.spread import Spread
 
+BAR, WIDE = 12, 108
+"""Characters of the progress bar, and of a terminal that has room for all that is said beside it."""
 OTHERS = (".csv", ".docx", ".duckdb", ".htm", ".json", ".pdf", ".txt", ".xls", ".xlsm", ".yaml", ".zip")
 """Endings of files that are none of ours."""
 Trials = Annotated[int | None, typer.Option("--trials", metavar="N", min=64, help="Trials; the deal's own number if not given.")]
@@ -90,7 +92,7 @@ class _Shown:
 
         console = Console(stderr=True)
         self.bar = Progress(
-            TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[said]}"),
+            TextColumn("trials"), BarColumn(BAR), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[said]}"),
             console=console, transient=True, disable=not console.is_terminal,
         )  # fmt: skip
         self.task = self.bar.add_task("trials", total=total, said="Ctrl-C keeps what is done")
@@ -105,7 +107,8 @@ class _Shown:
     def show(self, done: int, so_far: Spread) -> None:
         """Moves the bar."""
         said = f"venture NPV P50 {so_far.percentiles[0.5]:,.1f} ± {so_far.errors.get(0.5, float('nan')):,.1f}"
-        self.bar.update(self.task, completed=done, said=f"{said} · Ctrl-C keeps what is done")
+        hint = " · Ctrl-C keeps what is done" if self.bar.console.width >= WIDE else ""
+        self.bar.update(self.task, completed=done, said=said + hint)
 
 
 @app.command()

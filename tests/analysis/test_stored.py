@@ -148,6 +148,23 @@ def test_trials_are_asked_without_holding_them(scenarios: Scenarios, tmp_path: P
     assert list(frames[1]["trial"][:2]) == [4096, 4097]
 
 
+def test_quantiles_are_found_by_counting_in_narrower_bins(
+    scenarios: Scenarios, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With room for 20 values and 4 bins at a time, those of numpy: of a heavy tail, of a chance, of a column with few values."""
+    monkeypatch.setattr(stored, "FEW", 20)
+    monkeypatch.setattr(stored, "BINS", 4)
+    found = simulate(scenarios, folder=tmp_path)
+    held = read_trials(tmp_path)
+    shares = [0.0, 0.001, 0.1, 0.37, 0.5, 0.9, 1.0]
+    for column in ("north.npv", "north.irr", "north.moic", "north.below_hurdle", "risk.capital"):
+        expected = np.nanquantile(found.columns[column], shares)
+        assert held.quantiles(column, shares) == pytest.approx(expected, rel=1e-12, abs=1e-15), column
+    assert np.isnan(held.quantiles("state.irr", [0.5])).all() == np.isnan(found.columns["state.irr"]).all()
+    with pytest.raises(KeyError):
+        held.quantiles("north.nvp", [0.5])
+
+
 def test_one_file(scenarios: Scenarios, tmp_path: Path) -> None:
     found = simulate(scenarios)
     write_file(tmp_path / "all.parquet", scenarios, found.columns, found.done)
