@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from anyio import CapacityLimiter, to_thread
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -56,10 +56,8 @@ class Workbench:
     jobs: Jobs = field(default_factory=Jobs)
     rows: dict[str, tuple[object, dict[str, Any]]] = field(default_factory=dict)
     """Figures of deals for their list, by name, with the stamps that they are for"""
-    turns: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
-    """Figures for the list of deals are worked out one at a time"""
-    files: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
-    """So are files to download, some of which take long"""
+    queues: dict[str, CapacityLimiter] = field(default_factory=dict)
+    """What takes a while and is asked for many times over is done one at a time: rows of the list, files of each kind"""
 
     @cached_property
     def templates(self) -> Environment:
@@ -99,12 +97,13 @@ def shown(handler: Handler) -> Endpoint:
     return endpoint
 
 
-def in_turn(handler: Handler, queue: Literal["turns", "files"]) -> Endpoint:
-    """The endpoint of something that takes a while and is asked for many times over: one at a time, in the order asked."""
+def in_turn(handler: Handler, queue: Callable[[Request], str]) -> Endpoint:
+    """The endpoint of something that takes a while: one at a time of each queue, in the order asked."""
 
     async def endpoint(request: Request) -> Response:
         workbench: Workbench = request.app.state.workbench
-        return await to_thread.run_sync(handler, workbench, request, limiter=getattr(workbench, queue))
+        limiter = workbench.queues.setdefault(queue(request), CapacityLimiter(1))
+        return await to_thread.run_sync(handler, workbench, request, limiter=limiter)
 
     return endpoint
 

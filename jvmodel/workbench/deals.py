@@ -161,12 +161,18 @@ def download(workbench: Workbench, request: Request) -> Response:
         return Response(path.read_bytes(), media_type=KINDS.get(ending, "application/octet-stream"), headers=headers)
 
 
+def _kind(request: Request) -> str:
+    """The queue of a file: that of its kind, so that nothing waits for a PDF but another PDF."""
+    ending = f".{request.path_params['ending']}"
+    return ending if ending in KINDS else ""
+
+
 ROUTES = [
     Route("/", shown(listed)),
     Route("/deals", changing(create), methods=["POST"]),
     Route("/upload", changing(upload), methods=["POST"]),
-    Route("/d/{name}/row", in_turn(row, "turns")),
+    Route("/d/{name}/row", in_turn(row, lambda _request: "rows")),
     Route("/d/{name}/copy", changing(copy), methods=["POST"]),
     Route("/d/{name}/rename", changing(rename), methods=["POST"]),
-    Route("/d/{name}/download/{ending}", in_turn(download, "files")),
+    Route("/d/{name}/download/{ending}", in_turn(download, _kind)),
 ]

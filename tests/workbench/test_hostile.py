@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -177,3 +178,32 @@ def test_odd_numbers_in_fields_are_told(client: TestClient) -> None:
     fields = dict(re.findall(r'name="(n:[^"]+|version)"(?: id="version")? value="([^"]*)"', page))
     response = post(client, "/d/starter/numbers", fields | {"n:discount_rate": "9" * 5_000})
     assert (response.status_code, 'data-field="n-discount_rate"' in response.text) == (422, True)
+
+
+def test_a_file_waits_for_another_of_its_kind_and_for_no_other(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two PDFs are made one after the other; a YAML file comes while they are."""
+    import threading
+
+    made, going, most = threading.Event(), 0, 0
+
+    def write(_model: object, path: Path) -> None:
+        nonlocal going, most
+        going += 1
+        most = max(most, going)
+        made.wait(20)
+        going -= 1
+        path.write_bytes(b"%PDF")
+
+    monkeypatch.setattr("jvmodel.workbench.deals.write", write)
+    found: list[int] = []
+    waiting = [threading.Thread(target=lambda: found.append(client.get("/d/starter/download/pdf").status_code)) for _ in range(2)]
+    for one in waiting:
+        one.start()
+    workbench: Workbench = client.app.state.workbench  # type: ignore[attr-defined]
+    while ".pdf" not in workbench.queues or workbench.queues[".pdf"].statistics().tasks_waiting < 1:
+        time.sleep(0.01)
+    assert client.get("/d/starter/download/yaml").status_code == 200
+    made.set()
+    for one in waiting:
+        one.join(20)
+    assert (found, most) == ([200, 200], 1)
