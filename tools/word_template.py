@@ -199,7 +199,8 @@ def body(document: Any) -> None:
     add("{%p endfor %}")
     add("{%p for term in section.terms %}")
     add("{{ term.heading }}", "Heading 2")
-    add("{{ term.about }}{% if term.example %} {{ term.example }}{% endif %}", "Small")
+    about = add("{{ term.about }}{% if term.example %} {{ term.example }}{% endif %}", "Small")
+    about.paragraph_format.keep_with_next = True
     rows(document, "term.lines", "{{ line.label }}", "{{ line.value }}")
     add("{%p if term.more %}")
     add("{{ term.more }}", "Small")
@@ -360,6 +361,8 @@ def rows(document: Any, given: str, label: str, value: str) -> None:
     cells(row, label, value)
     row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     row.cells[1].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    for cell in row.cells:
+        cell.paragraphs[0].paragraph_format.keep_with_next = True
     for one, width in zip(table.columns, (Mm(110), Mm(60)), strict=True):
         one.width = width
     merged(end, "{%tr endfor %}")

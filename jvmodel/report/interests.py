@@ -52,7 +52,7 @@ def _earned(made: Schedules, term: EarnIn) -> dict[str, Any]:
         ]))  # fmt: skip
     rate = made.language.text(model.discount_rate(term.earner), "%")
     head = [
-        say("Interest earned"), say("Vests in"), say("Spent until then"), say("Price of 1%"),
+        say("Stage"), say("Vests in"), say("Spent until then"), say("Price of 1%"),
         say("Price of 1%, at value of {rate}", rate=rate), say("Implied value of the whole"),
     ]  # fmt: skip
     notes = [
@@ -62,7 +62,7 @@ def _earned(made: Schedules, term: EarnIn) -> dict[str, Any]:
         )
     ]
     title = say("What the earned interest costs")
-    return table(f"{title}: {term.heading}", made.money, head, rows, notes=notes, words=[0])
+    return table(made.language.pair(title, term.heading), made.money, head, rows, notes=notes, words=[0])
 
 
 def bought(made: Schedules) -> list[dict[str, Any]]:
@@ -103,7 +103,7 @@ def _prices(made: Schedules, title: str, rows: list[tuple[str, list[str]]], *use
     head = [
         say("Clause"),
         say("Paid in"),
-        say("Interest"),
+        say("Share bought"),
         say("Price"),
         *used,
         say("Price of 1%"),

@@ -67,9 +67,16 @@ class Language:
         for shape, pattern in _SHAPES.items():
             if (about := pattern.fullmatch(label)) and shape in self.words:
                 return self.say(shape, thing=self.label(about[1]))
-        colon = " : " if self.code == "fr" else ": "
         head, found, last = label.partition(": ")
-        return f"{self.label(head)}{colon}{self.label(last)}" if found else label
+        return self.pair(self.label(head), self.label(last)) if found else label
+
+    def pair(self, head: str, last: str) -> str:
+        """Two texts with a colon between them, as this language spaces it.
+
+        >>> language("fr").pair("Participations", "Kasanga"), Language().pair("Interests", "Kasanga")
+        ('Participations : Kasanga', 'Interests: Kasanga')
+        """
+        return f"{head} : {last}" if self.code == "fr" else f"{head}: {last}"
 
     def caution(self, one: Caution) -> str:
         """What is worth a look, and when."""

@@ -125,7 +125,8 @@ class Schedules:
             shown = [0, *moves][:YEARS_ACROSS]
             body = [(self.label(party), [self.language.percent(float(one[t]), 2) for t in shown]) for party, one in held.items()]
             title = self.model.deal.title(block.split(".")[0])
-            found.append(table(f"{self.say('Interests')}: {title}", "", [self.say("Party"), *(labels[t] for t in shown)], body))
+            title = self.language.pair(self.say("Interests"), title)
+            found.append(table(title, "", [self.say("Party"), *(labels[t] for t in shown)], body))
         return found
 
     def contributions(self) -> list[dict[str, Any]]:
@@ -135,7 +136,8 @@ class Schedules:
             for account in CAPITAL:
                 values = self.row(party, account)
                 if any(abs(value) > 1e-9 for value in values):
-                    rows.append((f"{self.label(party)}: {self.say(account.label).lower()}", [-value for value in values]))
+                    what = self.say(account.label).lower()
+                    rows.append((self.language.pair(self.label(party), what), [-value for value in values]))
         return self.by_year(self.say("Contributions"), rows, only_used=True)
 
     def distributions(self) -> list[dict[str, Any]]:
@@ -260,7 +262,7 @@ class Schedules:
     def _source(self, label: str) -> str:
         """A source is a party and what it gives, or an account."""
         party, colon, what = label.partition(": ")
-        return f"{party}: {self.say(what.capitalize()).lower()}" if colon else self.say(label)
+        return self.language.pair(party, self.say(what.capitalize()).lower()) if colon else self.say(label)
 
     def _plain(self, value: float | None, places: int) -> str:
         return self.say("n/a") if value is None else self.language.number(value, places)

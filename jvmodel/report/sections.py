@@ -191,8 +191,7 @@ class Sections:
         """A label that ends in a party's short name, with its full name instead."""
         head, colon, last = label.rpartition(": ")
         if last in self.model.deal.parties:
-            gap = " : " if self.language.code == "fr" else ": "
-            return f"{self.language.label(head)}{gap}{self.model.deal.parties[last].name}"
+            return self.language.pair(self.language.label(head), self.model.deal.parties[last].name)
         return self.language.label(f"{head}{colon}{last.replace('_', ' ')}")
 
     def series(self, value: Series, unit: str) -> str:

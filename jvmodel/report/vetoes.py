@@ -26,5 +26,6 @@ def vetoes(made: Schedules) -> list[dict[str, Any]]:
         ]  # fmt: skip
         head = [say("Reserved matter"), say("Needs"), say("Can block it alone"), *map(made.label, voters)]
         note = say("Under each voter: the share of all orders of joining in which its votes decide (Shapley–Shubik).")
-        tables.append(table(f"{say('Who holds a veto')}: {term}", "", head, rows, notes=[note] if voters else [], words=[1]))
+        title = made.language.pair(say("Who holds a veto"), term)
+        tables.append(table(title, "", head, rows, notes=[note] if voters else [], words=[1]))
     return tables

@@ -27,6 +27,10 @@ NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 WIDTH = 9638
 """Between the margins, in twentieths of a point."""
+LONG = 24
+"""Tables with fewer rows than this stay on one page."""
+LETTER, SMALL_LETTER, BESIDE = 98.0, 86.0, 130.0
+"""Width of a letter in a cell, of one in small letters, and of the room beside it, in twentieths of a point."""
 MANY = 7
 """Tables with more columns than this have smaller letters."""
 LOCALES = {"en": "en-GB", "fr": "fr-FR", "es": "es-ES"}
@@ -87,12 +91,12 @@ def _set_out(drawn: Any, table: dict[str, Any]) -> None:
     """Widths of the columns, words to the left and figures to the right, the total bold."""
     words = {0, *(column + 1 for column in table["words"])}
     count = len(table["head"])
-    weights = [2.4 if column == 0 else 1.5 if column in words else 1.0 for column in range(count)]
-    widths = [round(WIDTH * weight / sum(weights)) for weight in weights]
+    widths = _widths(table, words)
     for one, width in zip(drawn.iter(f"{W}gridCol"), widths, strict=False):
         one.set(f"{W}w", str(width))
     bold = [True, *(row["total"] for row in table["rows"])]
-    for row, strong in zip(drawn.iter(f"{W}tr"), bold, strict=True):
+    whole = len(bold) < LONG
+    for number, (row, strong) in enumerate(zip(drawn.iter(f"{W}tr"), bold, strict=True), start=1):
         for column, cell in enumerate(row.iter(f"{W}tc")):
             width = cell.find(f"{W}tcPr/{W}tcW")
             width.set(f"{W}w", str(widths[column]))
@@ -100,10 +104,28 @@ def _set_out(drawn: Any, table: dict[str, Any]) -> None:
             properties = cell.find(f"{W}p/{W}pPr")
             for old in properties.findall(f"{W}jc"):
                 properties.remove(old)
+            if whole and number < len(bold):
+                properties.insert(1, properties.makeelement(f"{W}keepNext"))
             if column not in words:
                 properties.append(properties.makeelement(f"{W}jc", {f"{W}val": "right"}))
             for run in cell.iter(f"{W}r"):
                 _dress(run, bold=strong, small=count > MANY)
+
+
+def _widths(table: dict[str, Any], words: set[int]) -> list[int]:
+    """Widths of columns: alike for figures, more for words, and none so narrow that a word or figure breaks."""
+    lines = [table["head"], *([row["label"], *row["cells"]] for row in table["rows"])]
+    count = len(table["head"])
+    letter = SMALL_LETTER if count > MANY else LETTER
+    weights = [2.4 if column == 0 else 1.5 if column in words else 1.0 for column in range(count)]
+    widths = [WIDTH * weight / sum(weights) for weight in weights]
+    longest = [max(len(word) for line in lines for word in re.split("[ -]", line[column])) for column in range(count)]
+    spare = [width - (letter * most + BESIDE) for width, most in zip(widths, longest, strict=True)]
+    short, over = -sum(min(0.0, one) for one in spare), sum(max(0.0, one) for one in spare)
+    if not short or short > over:
+        return [round(width) for width in widths]
+    taken = short / over
+    return [round(width - (one * taken if one > 0 else one)) for width, one in zip(widths, spare, strict=True)]
 
 
 def _dress(run: Any, *, bold: bool, small: bool) -> None:

@@ -40,7 +40,7 @@ def test_the_price_of_an_interest_that_is_earned() -> None:
     )  # fmt: skip
     [table] = earned(made(model))
     assert table["head"] == [
-        "Interest earned", "Vests in", "Spent until then", "Price of 1%", "Price of 1%, at value of 10%", "Implied value of the whole",
+        "Stage", "Vests in", "Spent until then", "Price of 1%", "Price of 1%, at value of 10%", "Implied value of the whole",
     ]  # fmt: skip
     assert body(table) == {
         "Stage 1: 51%": ["2028", "15.0", f"{15 / 51:.2f}", f"{(10 / 1.1 + 5 / 1.21) / 51:.2f}", f"{15 / 0.51:.1f}"],

@@ -25,6 +25,7 @@ from jvmodel.dealfile import load
 from jvmodel.errors import OutputError
 from jvmodel.model import Model, build
 from jvmodel.report import pdf, tables, word_figures
+from jvmodel.report import word as word_module
 from jvmodel.report.sheet import sheet
 from jvmodel.report.termsheet import termsheet
 from jvmodel.report.word import NOT_XML, word
@@ -249,3 +250,15 @@ def skip_without_weasyprint() -> None:
         if os.environ.get("JVMODEL_CI"):
             pytest.fail("WeasyPrint cannot be used, and in CI nothing skips")
         pytest.skip("WeasyPrint is not installed (python -m pip install 'jvmodel[pdf]')")
+
+
+def test_no_column_is_narrower_than_its_longest_word() -> None:
+    """French heads are long: a column of figures takes room from one of words; together they fill the page."""
+    head = ["Partie", "Rôle", "Taux d'actualisation", "VAN", "TRI", "Récupération", "Besoin de financement", "Part"]
+    table = {"head": head, "words": [0], "rows": [{"label": "Ann", "cells": ["État", "8 %", "1,0", "9 %", "5", "3,0", "2 %"]}]}
+    widths = word_module._widths(table, {0, 1})
+    assert sum(widths) == pytest.approx(word_module.WIDTH, abs=len(head))
+    for title, width in zip(head, widths, strict=True):
+        assert width >= word_module.SMALL_LETTER * max(map(len, title.split())) + word_module.BESIDE - 1, title
+    short = word_module._widths({"head": ["A", "1", "2"], "words": [], "rows": []}, {0})
+    assert short[1] == short[2] < short[0]
