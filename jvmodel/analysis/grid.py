@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jvmodel.analysis.study import Study
-from jvmodel.errors import GraphError, RunError
+from jvmodel.errors import DealError, GraphError, RunError
 from jvmodel.lever import Lever
 
 Array = NDArray[np.float64]
@@ -59,7 +59,7 @@ def grid(study: Study, x: Axis, y: Axis, figures: Sequence[str]) -> Grid:
     reasons: dict[tuple[int, int], str] = {}
     try:
         found = study.figures({x.lever.path: across, y.lever.path: down}, figures)
-    except (RunError, GraphError):
+    except (RunError, GraphError, DealError):
         found, reasons = _cell_by_cell(study, (x, y), (across, down), figures)
     return Grid(x, y, {text: values.reshape(shape) for text, values in found.items()}, reasons)
 
@@ -73,10 +73,10 @@ def _cell_by_cell(
     for number, pair in enumerate(zip(*values, strict=True)):
         try:
             answer = study.figures({one.lever.path: value for one, value in zip(axes, pair, strict=True)}, figures)
-        except (RunError, GraphError) as error:
+        except (RunError, GraphError, DealError) as error:
             if number + 1 == len(values[0]) == len(reasons) + 1:
                 raise
-            reasons[divmod(number, len(axes[0].values))] = str(error)
+            reasons[divmod(number, len(axes[0].values))] = str(error).splitlines()[0]
             continue
         for text in figures:
             found[text][number] = answer[text][0]

@@ -66,6 +66,12 @@ def tornado_listings(model: Model, found: Found) -> Iterator[Listing]:
             rows,
             f"{more} more move it less." if more > 0 else "",
         )  # fmt: skip
+    absent = [wanted(model, figure).label for figure in found.figures if np.isnan(found.base[figure])]
+    still = [wanted(model, figure).label for figure in found.figures if not found.ranked(figure)]
+    if absent:
+        yield Listing("Not defined in the deal as it is, so that nothing can be said to move it", (), (), "; ".join(absent))
+    if still := [label for label in still if label not in absent]:
+        yield Listing("Moved by none of these inputs", (), (), "; ".join(still))
     yield Listing(TOGETHER, (), ())
 
 

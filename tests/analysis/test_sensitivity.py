@@ -278,3 +278,24 @@ def test_commands_print_tables_and_documents(
     assert (code, out, err) == (1, "", "--target much: 'much' is not a number\n")
     code, out, err = command(capsys, "breakeven", file, "--vary", "prices.copper.flat", "--metric", "payback")
     assert (code, err) == (1, "venture.payback has no breakeven of its own; say which value it should reach: --target 6\n")
+
+
+def test_a_length_that_the_deal_refuses_takes_no_other_cell_away() -> None:
+    """Kasanga's mine plan runs on: with ten periods its table does not fit, and the cells say so."""
+    study = Study("kasanga")
+    found = grid(study, axis(study, "prices.copper.flat=8000:9200:2"), axis(study, "timeline.periods=10:23:2"), ["venture.npv"])
+    values = found.figures["venture.npv"]
+    assert np.isnan(values[0]).all()
+    assert values[1, 1] == pytest.approx(study.figures({}, ["venture.npv"])["venture.npv"][0])
+    assert set(found.reasons) == {(0, 0), (0, 1)}
+    assert found.reasons[0, 0].endswith("terms.0.ore: 2037 is outside the timeline, which runs from 2027 to 2036")
+
+
+def test_a_figure_that_does_not_exist_or_does_not_move_is_said_to(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = command(capsys, "sensitivity", "kasanga", "--metric", "plateau.irr")
+    assert code == 0
+    assert "Not defined in the deal as it is" in out
+    assert "Internal rate of return: Plateau Mines State Company" in out
+    code, out, _ = command(capsys, "sensitivity", "kasanga")
+    assert "Moved by none of these inputs" in out
+    assert out.split("Moved by none of these inputs")[1].split()[:4] == ["Net", "present", "value:", "Multilateral"]
