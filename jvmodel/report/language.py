@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
 from jvmodel.errors import OutputError
@@ -53,6 +54,7 @@ class Language:
         >>> language("fr").label("Royalty rate: ann")
         'Taux de la redevance : ann'
         """
+        label = label.replace("_", " ")
         if not self.words or label in self.words:
             return self.words.get(label) or label
         capital = self.words.get(label[:1].upper() + label[1:])
@@ -77,6 +79,18 @@ class Language:
         ('Participations : Kasanga', 'Interests: Kasanga')
         """
         return f"{head} : {last}" if self.code == "fr" else f"{head}: {last}"
+
+    def named(self, label: str, names: Mapping[str, str]) -> str:
+        """A label of a deal with the names of parties, which are never translated, in place of their keys.
+
+        >>> language("fr").named("Share of the votes: state", {"state": "State of Alta"})
+        'Part des voix : State of Alta'
+        """
+        head, *keys = label.split(": ")
+        if not names.keys() & set(keys):
+            return self.label(label)
+        parts = (names.get(key) or self.label(key) for key in keys)
+        return reduce(self.pair, parts, self.label(head))
 
     def caution(self, one: Caution) -> str:
         """What is worth a look, and when."""

@@ -241,7 +241,7 @@ class Schedules:
                 value = self._span([value for value in given.value if value] or [0.0], given.unit)
             else:
                 value = self.language.text(given.value, given.unit)
-            rows.append((self.language.label(given.label), [value, given.path, given.note]))
+            rows.append((self.language.named(given.label, self.model.deal.labels()), [value, given.path, given.note]))
         head = [self.say("Input"), self.say("Value"), self.say("Where in the deal file"), self.say("Source")]
         return table(self.say("Assumptions"), "", head, rows, words=[1, 2], dense=True)
 

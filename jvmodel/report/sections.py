@@ -188,11 +188,8 @@ class Sections:
         return party.name if party else self.say(shown.replace("_", " "))
 
     def named(self, label: str) -> str:
-        """A label that ends in a party's short name, with its full name instead."""
-        head, colon, last = label.rpartition(": ")
-        if last in self.model.deal.parties:
-            return self.language.pair(self.language.label(head), self.model.deal.parties[last].name)
-        return self.language.label(f"{head}{colon}{last.replace('_', ' ')}")
+        """A label with the names of parties in place of their keys."""
+        return self.language.named(label, self.model.deal.labels())
 
     def series(self, value: Series, unit: str) -> str:
         """A number over time in a few words."""

@@ -25,7 +25,7 @@ def sensitivity(model: Model, spoken: Language) -> list[Drawing]:
     figure = f"{VENTURE}.npv"
     found = tornado(study, [figure], [one.path for one in chosen(study, model)])
     swings = tuple(
-        Swing(spoken.label(one.lever.label), _shown(one.lever, one.low, spoken), one.at_low[figure],
+        Swing(spoken.named(one.lever.label, model.deal.labels()), _shown(one.lever, one.low, spoken), one.at_low[figure],
               _shown(one.lever, one.high, spoken), one.at_high[figure])
         for one in found.ranked(figure)[:MOST]
     )  # fmt: skip

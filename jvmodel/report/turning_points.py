@@ -51,7 +51,7 @@ def _at_risk(model: Model) -> list[str]:
 
 def _name(made: Schedules, found: Breakeven) -> str:
     unit = "" if found.lever.kind is Kind.FACTOR or found.lever.unit in ("%", "1", "") else f", {found.lever.unit}"
-    return f"{made.language.label(found.lever.label)}{unit}"
+    return f"{made.language.named(found.lever.label, made.model.deal.labels())}{unit}"
 
 
 def _shown(made: Schedules, found: Breakeven, value: float) -> str:

@@ -50,7 +50,7 @@ class Recording(Language):
     """English that remembers its words; a label counts by the part that a catalogue would have."""
 
     def label(self, label: str) -> str:
-        parts = [self._part(re.sub(r" \d+$", "", part)) for part in label.split(": ")]
+        parts = [self._part(re.sub(r" \d+$", "", part)) for part in label.replace("_", " ").split(": ")]
         self.words.seen.update(dict.fromkeys(part for part in parts if part))  # type: ignore[attr-defined]
         return label
 
