@@ -138,7 +138,7 @@ def test_a_place_that_is_none_is_refused_before_anything_is_run(capsys: pytest.C
 
 def test_a_grade_and_the_factor_on_all_grades_are_one_bar() -> None:
     """The starter mines one metal: its grade and the factor on every grade say the same, and its price does too, by itself."""
-    found = questions.sensitivity(Study("starter"), "venture.npv")
+    found = questions.sensitivity(Study("starter"), "venture.npv", swing=0.1)
     (tornado, *_) = found.figures()
     assert isinstance(tornado, Tornado)
     labels = [one.label for one in tornado.swings]
