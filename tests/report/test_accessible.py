@@ -58,3 +58,20 @@ def test_axe_finds_nothing(deal: str, code: str, tmp_path: Path) -> None:
 def test_axe_would_find_something(tmp_path: Path) -> None:
     page = "<!DOCTYPE html><html><head><title>x</title></head><body><main><h1>x</h1><img src=''><p style='color:#ccc'>pale</p></main></body></html>"
     assert {"html-has-lang", "image-alt", "color-contrast"} <= {one["id"] for one in violations(page, tmp_path)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 1000])
+def test_the_page_is_no_wider_than_the_screen(width: int, tmp_path: Path) -> None:
+    """Tables scroll by themselves, and what only screen readers see takes no room."""
+    from playwright.sync_api import sync_playwright
+
+    path = tmp_path / "page.html"
+    path.write_text(termsheet(build(load("three_rivers"))), encoding="utf-8")
+    with sync_playwright() as play:
+        shown = play.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
+        page = shown.new_page(viewport={"width": width, "height": 800})
+        page.goto(f"file://{path}")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        shown.close()
+    assert wide == width
