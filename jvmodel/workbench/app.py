@@ -137,6 +137,7 @@ def create_app(folder: Path, guard: Guard | None = None) -> Starlette:
         },
     )  # fmt: skip
     app.state.workbench = Workbench(Library(folder), guard)
+    app.state.workbench.library.sweep()
     return app
 
 

@@ -11,8 +11,9 @@ import fcntl
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -256,6 +257,13 @@ class Library:
             if path.suffix == ".yaml":
                 waiting += [self.folder / one for one in _glance(path, *found[path]).named]
         return tuple((str(path), *about) for path, about in sorted(found.items()))
+
+    def sweep(self) -> None:
+        """Takes away drafts of the history that a process left behind when it was killed, once they are an hour old."""
+        for path in self.folder.glob(f"{HISTORY}/*/.??????-*.yaml"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > 3600:
+                    path.unlink()
 
     def _place(self, name: str) -> Path:
         if not NAME.match(name):

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 from httpx import Response
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from jvmodel.dealfile import load
+from jvmodel.dealfile.source import read_source
 from jvmodel.shipped import deals
 from jvmodel.workbench.app import create_app
 from jvmodel.workbench.safety import Guard
@@ -191,3 +194,36 @@ def test_forms_send_each_other_on(client: TestClient, folder: Path) -> None:
     ):  # fmt: skip
         assert client.get(path, follow_redirects=False).headers["location"] == to
     assert 'href="/d/offer/changes">Changes</a>' in client.get("/d/offer/edit").text
+
+
+WORDS = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from(["- x", "a: b", "#c", "'", '"', "{", "no", "1e5", "2027-01-01", "\u202e5%", "&a", "*a", "!t", "%", "\\n"]),
+)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(note="two\nlines: #1", by="no", rate="7.125%")
+@given(note=WORDS, by=WORDS, rate=st.one_of(WORDS, st.floats(0, 1).map(lambda share: f"{share * 100:.6g}%")))
+def test_what_is_typed_is_what_is_read_or_nothing_is_saved(
+    client: TestClient, folder: Path, note: str, by: str, rate: str
+) -> None:
+    """Whatever stands in the fields: the file says the same words and the same number, or it is as it was."""
+    (folder / "offer.yaml").write_text(OFFER)
+    fields = fields_of(client.get("/d/offer/changes").text)
+    typed = fields | {"note": note, "by": by, "c:terms.carry.rate": rate}
+    try:
+        response = save(client, typed)
+    except UnicodeEncodeError:  # half of a letter cannot be sent
+        return
+    now = (folder / "offer.yaml").read_text()
+    if response.status_code != 200:
+        assert (response.status_code, now) == (422, OFFER)
+        return
+    found = read_source(folder / "offer.yaml").data
+    for key, text in (("note", note), ("by", by)):
+        assert str(found.get(key) or "") == text.replace("\r\n", "\n").strip()
+    carry = next(term for term in load(folder / "offer.yaml").terms if term.name == "carry")
+    assert carry.rate == pytest.approx(float(rate.strip().rstrip("%").replace(",", "").replace("−", "-")) / 100)  # type: ignore[attr-defined]
+    assert "# The first offer\nbase: kasanga.yaml\n" in now
+    assert "  terms.sustaining.amount: {2031: 20, extend: hold}\n" in now

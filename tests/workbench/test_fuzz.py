@@ -24,6 +24,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     folder = tmp_path_factory.mktemp("fuzz")
     for name in ("starter.yaml", "starter_mine_plan.csv"):
         shutil.copy(deals() / name, folder)
+    (folder / "offer.yaml").write_text("base: starter.yaml\nchanges:\n  discount_rate: 9%\n")
     with TestClient(create_app(folder, GUARD), base_url="http://localhost", raise_server_exceptions=False) as found:
         yield found
 
@@ -58,24 +59,29 @@ FIELDS = (
     "to", "by", "note", "name", "origin", "text", "version", "moved", "added", "hold", "gives", "held", "held_at", "held_by",
     "trials", "seed", "without", "bearing", "v:prices.gold.flat", "v:terms.royalty.rate", "with", "party", "add", "row", "period",
     "depth", "sheet", "password", "x", "y", "at_x", "at_y",
+    "pick", "base", "title", "date", "c:discount_rate", "c:terms.royalty.rate", "x:discount_rate", "r:royalty", "n:discount_rate",
+    "find", "deal",
 )  # fmt: skip
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     route=st.sampled_from(routes()), words=st.lists(WORDS, min_size=3, max_size=3), known=st.booleans(),
+    mine=st.sampled_from(["starter", "offer"]),
     fields=st.dictionaries(st.sampled_from(FIELDS), WORDS, max_size=6), raw=st.one_of(st.none(), st.binary(max_size=200)),
 )  # fmt: skip
 def test_no_route_fails(
-    client: TestClient, route: Route, words: list[str], known: bool, fields: dict[str, str], raw: bytes | None
+    client: TestClient, route: Route, words: list[str], known: bool, mine: str, fields: dict[str, str], raw: bytes | None
 ) -> None:
     from urllib.parse import quote
 
     path = route.path
     for place, word in zip(("{name}", "{key}", "{ending}"), words, strict=True):
-        path = path.replace(place, "starter" if known and place == "{name}" else quote(word or "x", safe=""))
+        path = path.replace(place, mine if known and place == "{name}" else quote(word or "x", safe=""))
     path = path.replace("{number:int}", "1")
     fields = {name: value for name, value in fields.items() if not (name == "trials" and value.isdigit() and len(value) > 4)}
+    if route.path.endswith(("/changes", "/numbers")) and known:
+        fields["version"] = client.app.state.workbench.library.read(mine).version  # type: ignore[attr-defined]
     if "POST" in (route.methods or set()) and route.path != "/sign-in":
         files = {"file": ("x.xlsx" if known else "x.yaml", raw)} if raw is not None else None
         response = client.post(path, data=fields, files=files, headers={"X-Token": GUARD.token}, follow_redirects=False)

@@ -110,6 +110,21 @@ def test_a_stamp_looks_at_no_file_outside_of_the_folder(tmp_path: Path) -> None:
     assert len(books.stamp("round")) == 1
 
 
+def test_old_drafts_of_the_history_are_swept_and_nothing_else(tmp_path: Path) -> None:
+    import os
+
+    books = library(tmp_path)
+    books.save("ours", "deal: Two\n", books.read("ours").version)
+    kept = tmp_path / ".history" / "ours"
+    for name, age in ((".000002-20270101T000000Z-abcdefgh.yaml", 7200), (".000003-20270101T000000Z-ijklmnop.yaml", 60)):
+        (kept / name).write_text("half")
+        then = (kept / name).stat().st_mtime - age
+        os.utime(kept / name, (then, then))
+    books.sweep()
+    assert sorted(path.name[:8] for path in kept.iterdir()) == [".000003-", "000001-2"]
+    assert books.read("ours").text == "deal: Two\n"
+
+
 SAVER = """
 import sys
 from pathlib import Path
