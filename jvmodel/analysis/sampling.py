@@ -44,8 +44,11 @@ class Sampling:
 
     def batch(self, start: int, stop: int) -> NDArray[np.uint8]:
         """The batch, 0 to 7, of each trial."""
-        trial = np.arange(start, stop)
-        return ((trial // self.cube if self.method == "lhs" else trial) % BATCHES).astype(np.uint8)
+        trial = np.arange(start, stop, dtype=np.int64)  # then in place: there may be 10^8
+        if self.method == "lhs":
+            trial //= self.cube
+        trial %= BATCHES
+        return trial.astype(np.uint8)
 
     @property
     def cube(self) -> int:

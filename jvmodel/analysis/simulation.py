@@ -99,14 +99,18 @@ class Simulation:
         model, register = self.scenarios.study.model, self.scenarios.register
         timeline, rate = model.graph.timeline, model.discount_rate(party)
         base = party_metrics(model.run.single(f"party.{party}.cash"), timeline.times, timeline.counted, rate, timeline.years)
-        value = self.columns[f"{party}.npv"]
+        loss, shortfall = self._lost(party, register.confidence)
         return PartyRisk(
             party, model.label(party), model.role(party),
             {metric: base[metric] for metric in SHOWN},
             {metric: self.spread(f"{party}.{metric}") for metric in SHOWN},
-            float((value < 0).mean()), register.hurdles.get(party, rate),
-            float(self.columns[f"{party}.{MISSED}"].mean()), expected_shortfall(value, register.confidence), self.fan(party),
+            loss, register.hurdles.get(party, rate), float(self.columns[f"{party}.{MISSED}"].mean()), shortfall, self.fan(party),
         )  # fmt: skip
+
+    def _lost(self, party: str, confidence: float) -> tuple[float, float]:
+        """Chance of a value below nil, and the expected shortfall; no column is held afterwards."""
+        value = self.columns[f"{party}.npv"]
+        return float((value < 0).mean()), expected_shortfall(value, confidence)
 
     @cached_property
     def covenants(self) -> dict[str, float]:
