@@ -11,6 +11,7 @@ from jvmodel.analysis.deletion import Deletion, deletions
 from jvmodel.clauses import HEADINGS, Clause, Heading, heading_of
 from jvmodel.inputs import Record, Series
 from jvmodel.report.interests import bought, earned, exits, optioned
+from jvmodel.report.passed_on import by_contract, tiers
 from jvmodel.report.schedules import NIL, Schedules, table
 from jvmodel.report.support import support
 from jvmodel.report.turning_points import turning_points
@@ -76,7 +77,8 @@ class Sections:
             "contributions": lambda: [*bought(made), *made.contributions()], "earn_in": lambda: earned(made),
             "governance": lambda: vetoes(made),
             "support": lambda: support(made, self.deletions), "transfer": lambda: [*optioned(made), *exits(made)],
-            "funding": made.funding, "offtake": made.prices, "distributions": made.distributions, "fiscal": made.state,
+            "funding": made.funding, "offtake": lambda: [*made.prices(), *by_contract(made)],
+            "distributions": lambda: [*tiers(made), *made.distributions()], "fiscal": made.state,
             "carry": self._carried,
             "annexes": lambda: [*self.worth(), *turning_points(made), *made.years(), made.assumptions(), made.checks()],
         }  # fmt: skip

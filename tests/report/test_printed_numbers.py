@@ -15,6 +15,7 @@ from jvmodel.dealfile import load
 from jvmodel.model import Model, build
 from jvmodel.report.interests import bought, earned, exits, optioned
 from jvmodel.report.language import ENGLISH
+from jvmodel.report.passed_on import by_contract, tiers
 from jvmodel.report.schedules import Schedules
 from jvmodel.report.sheet import sheet
 from jvmodel.report.support import support
@@ -119,6 +120,38 @@ def test_what_public_money_brings() -> None:
 def test_without_public_money_nothing_is_said_of_it() -> None:
     model = build(load("kasanga"))
     assert support(made(model), deletions(model)) == []
+
+
+def test_what_passes_to_a_partner_that_buys() -> None:
+    """Half of 1,000 t at 9,000, a tenth off: 0.45 a year for two years, of which Bob bears 40% as an owner."""
+    sale = {"kind": "metal_sale", "name": "sale", "metal": "copper", "made_by": "plant"}
+    plan = {"kind": "metal_plan", "name": "plan", "tonnes": {"copper": 1000}}
+    deal = {"kind": "offtake", "name": "deal", "buyer": "bob", "metal": "copper", "share": "50%", "discount": "10%"}
+    owners = {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "60%", "bob": "40%"}}
+    assert by_contract(made(small(plan, sale, owners, periods=2))) == []
+    [table] = by_contract(made(small(plan, sale, deal, owners, periods=2)))
+    years = 1 / 1.1 + 1 / 1.21
+    discount, left = 0.45 * years, (9 - 0.45) * years
+    assert body(table) == {
+        "Ann": [f"{0.6 * left:.1f}", "–", f"{0.6 * left:.1f}"],
+        "Bob": [f"{0.4 * left:.1f}", f"{discount:.1f}", f"{0.4 * left + discount:.1f}"],
+    }
+
+
+def test_a_waterfall_by_tier() -> None:
+    """100 paid in, 60 and 90 to divide: 100 back first, then the rest, a fifth of it promote."""
+    model = company(
+        {"ann": "90%", "bob": "10%"},
+        {"kind": "waterfall", "investors": ["ann"], "sponsor": "bob", "title": "Waterfall", "tiers": {
+            "capital": {"kind": "return_of_capital"}, "rest": {"kind": "rest", "promote": "20%"}}},
+        spent=[100, 0, 0], income=[0, 60, 90], dividend_test="none",
+    )  # fmt: skip
+    [table] = tiers(made(model))
+    assert table["head"] == ["", "2028", "2029", "Total"]
+    assert body(table) == {
+        "Capital": ["60.0", "40.0", "100.0"], "Rest": ["–", "50.0", "50.0"], "Rest, of it promote": ["–", "10.0", "10.0"],
+        "Cash to be divided": ["60.0", "90.0", "150.0"],
+    }  # fmt: skip
 
 
 def test_where_each_partys_value_is_nil() -> None:
