@@ -158,6 +158,12 @@ class Discrete(Distribution):
         """The first and the last value."""
         return self.values[0], self.values[-1]
 
+    @property
+    def words(self) -> str:
+        """The values with their chances."""
+        said = (f"{value:g} ({chance * 100:.3g}%)" for value, chance in zip(self.values, self.chances, strict=True))
+        return f"Discrete: {', '.join(said)}"
+
 
 class Bernoulli(Distribution):
     """Something that happens or does not."""

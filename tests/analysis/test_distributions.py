@@ -65,3 +65,7 @@ def test_draws_rise_with_the_score_and_stay_within_reach(given: Distribution) ->
 
 def test_every_distribution_is_tested() -> None:
     assert {type(one) for one, _ in (*ALL, *STEPS)} == set(INVERSE)
+
+
+def test_a_few_values_are_told_with_their_chances() -> None:
+    assert Discrete(values=(185.0, 320.5), chances=(0.7, 0.3)).words == "Discrete: 185 (70%), 320.5 (30%)"
