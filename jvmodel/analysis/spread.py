@@ -12,6 +12,8 @@ from jvmodel.errors import GraphError
 
 Array = NDArray[np.float64]
 
+AT_ONCE = 2**23
+"""Outcomes whose deviations from the mean are held at once."""
 SHARES = (0.05, 0.1, 0.5, 0.9, 0.95)
 """Percentiles that are shown: P10 is the value that one outcome in ten falls below."""
 
@@ -45,7 +47,8 @@ def spread(values: ArrayLike, batches: NDArray[np.uint8] | None = None, *, indep
     whole = given if known.all() else given[known]
     if not whole.size:
         return Spread(0.0, None, None, None, {}, {})
-    mean, sd = float(whole.mean()), float(whole.std(ddof=1)) if whole.size > 1 else None
+    mean = float(whole.mean())
+    sd = _deviation(whole, mean) if whole.size > 1 else None
     error = sd / whole.size**0.5 if sd is not None and independent else None
     errors: dict[float, float] = {}
     if batches is not None:
@@ -59,8 +62,14 @@ def spread(values: ArrayLike, batches: NDArray[np.uint8] | None = None, *, indep
             if not independent:
                 error = _error(means)
             errors = dict(zip(SHARES, map(_error, np.transpose(quantiles)), strict=True))
-    found = np.quantile(whole, SHARES)
+    found = np.quantile(whole, SHARES, overwrite_input=whole is not given)
     return Spread(whole.size / given.size, mean, sd, error, dict(zip(SHARES, map(float, found), strict=True)), errors)
+
+
+def _deviation(values: Array, mean: float) -> float:
+    """The standard deviation of outcomes, some at a time: there may be 10^8."""
+    parts = np.array_split(values, max(1, values.size // AT_ONCE))
+    return float((sum(float(np.square(part - mean).sum()) for part in parts) / (values.size - 1)) ** 0.5)
 
 
 def _error(of_batches: Sequence[float] | Array) -> float:
