@@ -209,6 +209,11 @@ def test_habits_of_a_good_workbook(tmp_path: Path) -> None:
         assert book[title].page_setup.orientation == "landscape"
         assert [book[title].cell(3, FIRST + t).value for t in range(23)] == list(model.graph.timeline.labels)
     assert len(book["Charts"]._charts) == 6
+    colours = {sheet.title: sheet.sheet_properties.tabColor.rgb[-6:] for sheet in book.worksheets}
+    assert [colours[title] for title in ("Inputs", "Series", "Time", "Mine", "Partners", "Checks", "Cover")] == [
+        "1F4FBF", "1F4FBF", "6B7785", "6B7785", "2E7D4F", "2E7D4F", "2E7D4F",
+    ]  # fmt: skip
+    assert book["Checks"].freeze_panes == "A9"
     order = book.sheetnames
     assert order[:5] == ["Cover", "How to read", "Inputs", "Series", "Time"]
     assert order[-1] == "Checks"

@@ -50,6 +50,7 @@ def write(writer: Writer) -> str:
     traffic_light(sheet, f"D{HEADS + 1}:D{row - 1}")
     traffic_light(sheet, f"D{row + 1}")
     _warnings(writer, sheet, row + 3)
+    sheet.freeze_panes = f"A{HEADS + 1}"
     print_set_up(sheet, writer.footer, down=1)
     return f"{SHEET}!$D${row + 1}"
 

@@ -52,6 +52,7 @@ SIGNS = (
     ("Blue", "An input, on a pale ground: may be changed."),
     ("Black", "A formula."),
     ("Green", "A formula that only fetches a cell of another sheet."),
+    ("Tabs", "Blue: inputs. Grey: workings. Green: results, checks and what explains them."),
 )  # fmt: skip
 CHANGE = (
     ("Scenario", "Chosen on the Cover. An input that has no number in a case keeps its base. Low and High are the low"

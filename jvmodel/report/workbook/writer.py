@@ -17,7 +17,19 @@ from jvmodel.backends.excel import CONSTANT, FIRST, LABELS, NUMBERS, OPENING, La
 from jvmodel.report.cases import layout_of, spans
 from jvmodel.report.files import replacing
 from jvmodel.report.workbook.cached import Value, put_values
-from jvmodel.report.workbook.styles import A3, INDENT, LETTER, LINE_HEIGHT, TITLE_HEIGHT, Styles, label_width, print_set_up
+from jvmodel.report.workbook.styles import (
+    A3,
+    BLUE,
+    GREEN,
+    GREY,
+    INDENT,
+    LETTER,
+    LINE_HEIGHT,
+    TITLE_HEIGHT,
+    Styles,
+    label_width,
+    print_set_up,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -102,10 +114,21 @@ class Writer:
         guide.write(self)
         cover.write(self)
         self.styles.close()
+        self._tabs()
         properties = self.book.properties
         properties.title, properties.creator = model.deal.deal, f"jvmodel {__version__}"
         properties.subject = "Cash-flow model of a joint venture in mining"
         properties.description = "Written by jvmodel; changes of inputs can be read back with: jvmodel read"
+
+    def _tabs(self) -> None:
+        """Tabs in the colours of their cells: inputs blue, workings grey, results green."""
+        for sheet in self.book.worksheets:
+            if sheet.title in (Layout.INPUTS, Layout.SERIES):
+                sheet.sheet_properties.tabColor = BLUE
+            elif sheet.title in (Layout.FACTS, *self.calculations, *self.workings) and sheet.title != "Partners":
+                sheet.sheet_properties.tabColor = GREY
+            else:
+                sheet.sheet_properties.tabColor = GREEN
 
     def save(self, path: Path, *, cached: bool = True) -> None:
         """Writes the file, whole or not at all."""
