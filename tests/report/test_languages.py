@@ -1,4 +1,4 @@
-"""Catalogues of words: every word of the page, and of every example's clauses, is translated; numbers and dates follow the locale."""
+"""Catalogues of words: every word of the page, of every term and of the examples is translated; numbers and dates follow the locale."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -18,12 +19,17 @@ from jvmodel.account import LABELS
 from jvmodel.clauses import HEADINGS, TOPICS
 from jvmodel.dealfile import load
 from jvmodel.errors import OutputError
+from jvmodel.inputs import Record, Series
 from jvmodel.metrics import METRICS
 from jvmodel.model import Model, build
 from jvmodel.report.language import LANGUAGES, SHAPES, Language, catalogue, language
+from jvmodel.report.sections import NO_NUMBERS
 from jvmodel.report.sheet import sheet
 from jvmodel.report.termsheet import termsheet
 from jvmodel.shipped import examples, languages
+from jvmodel.term import Term, label_of
+from jvmodel.terms import terms
+from jvmodel.terms.mine.price_deck import PriceDeck
 
 ROOT = Path(__file__).parents[2]
 FOREIGN = [code for code in LANGUAGES if code != "en"]
@@ -95,9 +101,35 @@ def words_of(model: Model) -> dict[str, None]:
     }
 
 
+def records(annotation: Any) -> Iterator[type[Record]]:
+    """The records that an annotation names, those of numbers over time left out."""
+    if isinstance(annotation, type) and issubclass(annotation, Record) and annotation not in (Series, PriceDeck):
+        yield annotation
+    for one in get_args(annotation):
+        yield from records(one)
+
+
+def words_of_the_terms() -> Iterator[str]:
+    """What every term is, and the label of everything that can be said in one, whether or not an example says it."""
+    waiting: list[type[Record]] = list(terms().values())
+    seen: set[type[Record]] = set()
+    while waiting:
+        record = waiting.pop()
+        if record in seen:
+            continue
+        seen.add(record)
+        if issubclass(record, Term):
+            yield str(record.__doc__).strip().split("\n")[0]
+        for name, field in record.model_fields.items():
+            waiting += list(records(field.annotation)) + [one for data in field.metadata for one in records(data)]
+            if name not in NO_NUMBERS:
+                for part in label_of(field.description or name).replace("_", " ").split(": "):
+                    yield re.sub(r" \d+$", "", part)
+
+
 @pytest.fixture(scope="module")
 def wanted() -> list[str]:
-    found = dict.fromkeys(words_of_the_code())
+    found = dict.fromkeys((*words_of_the_code(), *words_of_the_terms()))
     for name in examples():
         found |= words_of(build(load(name)))
     return list(found)
