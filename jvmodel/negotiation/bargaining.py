@@ -9,8 +9,8 @@ Proportional Solutions to Bargaining Situations (1977).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import product
@@ -110,8 +110,32 @@ class Game:
     @cached_property
     def gap(self) -> float:
         """What all walk-away values together exceed the greatest joint worth by; nil or less if side payments could settle it."""
-        most = self._optimum(lambda worth: worth.sum(axis=-1), rational=False)
-        return float(self.walk_away.sum() - most.worth.sum())
+        return float(self.walk_away.sum() - self.greatest_sum().worth.sum())
+
+    def greatest_sum(self) -> Package:
+        """The package of the greatest joint worth, acceptable or not."""
+        return self._optimum(lambda worth: worth.sum(axis=-1), rational=False)
+
+    def fairest(self, scale: Array) -> Package:
+        """The package in which the least gain is greatest, gains measured by a scale (parties,)."""
+        return self._maximin(self.walk_away, scale)
+
+    def fixing(self, places: Mapping[int, float]) -> Game:
+        """The game over the terms that are left when some, by number, stay at their places."""
+        free = [number for number in range(self.terms) if number not in places]
+
+        def whole(points: Array) -> Array:
+            found = np.empty((len(points), self.terms))
+            found[:, free] = points
+            for number, place in places.items():
+                found[:, number] = place
+            return found
+
+        excess = self.excess
+        return replace(
+            self, utilities=lambda points: self.utilities(whole(points)), terms=len(free), sample_size=256,
+            excess=None if excess is None else lambda points: excess(whole(points)),
+        )  # fmt: skip
 
     @cached_property
     def ideal(self) -> Array:
@@ -126,7 +150,7 @@ class Game:
         """The package of a solution, on a game with an agreement."""
         gains = self.ideal - self.walk_away if which is Solution.KALAI_SMORODINSKY else self.power
         if which is Solution.NASH:
-            return self._polished(self._optimum(self._product), self._product)
+            return self._polished(self._optimum(self.product), self.product)
         if which is Solution.UTILITARIAN:
 
             def weighed(worth: Array) -> Array:
@@ -136,7 +160,8 @@ class Game:
             return self._polished(self._optimum(weighed), weighed)
         return self._maximin(self.walk_away, np.maximum(gains, SAME * self.stakes))
 
-    def _product(self, worth: Array) -> Array:
+    def product(self, worth: Array) -> Array:
+        """The logarithm (S,) of the product of gains, each to its party's power, of worth (S, parties)."""
         gains = np.maximum(worth - self.walk_away, 1e-12 * self.stakes)
         logs: Array = (self.power * np.log(gains)).sum(axis=-1)
         return logs

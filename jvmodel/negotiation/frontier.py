@@ -14,6 +14,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from jvmodel.negotiation.on_steps import OnSteps
 from jvmodel.negotiation.table import Table
 
 Array = NDArray[np.float64]
@@ -48,14 +49,23 @@ def frontier(table: Table, evaluations: int = EVALUATIONS) -> Frontier:
     """The efficient frontier of a table's terms."""
     now = table.worth(table.space.base[None])[0]
     excess = table.space.excess if table.space.splits else None
-    points, worth = undominated(table.worth, len(table.space.unknowns), evaluations, excess)
+    steps = OnSteps.of(table)
+    if steps is None:
+        points, worth = undominated(table.worth, len(table.space.unknowns), evaluations, excess)
+    else:
+        points, worth = undominated(
+            lambda one: table.worth(table.space.on_steps(one)), len(table.space.unknowns), evaluations,
+            None if excess is None else lambda one: excess(table.space.on_steps(one)),
+        )  # fmt: skip
+        points = table.space.on_steps(points)
     values = table.space.values(points)
-    game, room = replace(table.game, walk_away=now), {}
+    free, room = replace(table.game, walk_away=now), {}
+    game = replace(steps, game=free) if steps else free
     for place, party in enumerate(table.parties):
         kept = (np.delete(worth, place, axis=1) >= np.delete(now, place) - 1e-9).all(axis=1)
         most = max(float((worth[kept, place] - now[place]).max(initial=0.0)), 0.0)
         found = game.most(place)
-        at_least = (found.worth - now) / game.stakes
+        at_least = (found.worth - now) / free.stakes
         room[party] = max(most, float(found.worth[place] - now[place])) if np.delete(at_least, place).min() >= -CLOSE else most
     return Frontier(table, points, values, worth, room, evaluations)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jvmodel.negotiation.bargaining import Package, Solution
+from jvmodel.negotiation.on_steps import OnSteps
 from jvmodel.negotiation.table import Table
 
 
@@ -40,7 +41,7 @@ class Settlement:
 
 def settlement(table: Table) -> Settlement:
     """The settlement of a table."""
-    game = table.game
+    game = OnSteps.of(table) or table.game
     base = table.worth(table.space.base[None])[0]
 
     def settled(package: Package) -> Settled:

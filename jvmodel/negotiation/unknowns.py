@@ -168,6 +168,15 @@ class Space:
             values[:, group] *= np.minimum(1.0, most / np.where(asked > 0, asked, 1.0))[:, None]
         return values
 
+    def on_steps(self, points: Array) -> Array:
+        """Points with terms that move in steps on the nearest of them."""
+        found = np.array(points, dtype=np.float64)
+        for number, one in enumerate(self.unknowns):
+            if one.step:
+                places = (one.lattice() - one.low) / (one.high - one.low)
+                found[:, number] = places[np.abs(found[:, number, None] - places).argmin(axis=1)]
+        return found
+
     def excess(self, points: Array) -> Array:
         """By how much (S,) shares ask for more than there is."""
         values = self.low + np.asarray(points) * self.span

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from jvmodel.analysis.study import Study
 from jvmodel.dealfile import load
 from jvmodel.errors import GraphError
 from jvmodel.model import build
+from jvmodel.negotiation.bargaining import Solution
 from jvmodel.negotiation.exchange import curves, trade
 from jvmodel.negotiation.frontier import frontier
 from jvmodel.negotiation.rounds import log
@@ -328,3 +330,49 @@ def test_the_room_left_is_no_less_than_that_of_a_grid() -> None:
     for place, party in enumerate(laid.parties):
         kept = (np.delete(worth, place, axis=1) >= np.delete(now, place)).all(axis=1)
         assert found.room[party] >= (worth[kept, place] - now[place]).max() > 20
+
+
+@pytest.mark.parametrize("terms", [(f"{ROYALTY}=0%:8%:1%", f"{CARRY}=0%:20%:2%", "terms.company.interests.bob:cat=20%:45%:5%"),
+                                   (f"{ROYALTY}=0%:8%:1%", f"{CARRY}=0%:20%")])  # fmt: skip
+def test_terms_that_move_in_steps_settle_on_a_step(terms: tuple[str, ...]) -> None:
+    """Against every package of steps (and of 401 values of what moves freely), scored in plain words of each solution."""
+    laid = table(QUARTERLY, (), terms)
+    walk_away = {"ann": 17.2, "bob": 23.5, "cat": 10.3}
+    firm = replace(laid, seats=tuple(replace(seat, walk_away=walk_away[seat.party]) for seat in laid.seats))
+    steps = [one.lattice() if one.step else np.linspace(one.low, one.high, 401) for one in firm.space.unknowns]
+    packages = np.stack([one.ravel() for one in np.meshgrid(*steps)], axis=1)
+    worth = firm.worth((packages - firm.space.low) / firm.space.span)
+    gains = worth - firm.walk_away
+    fine = (gains >= 0).all(axis=1)
+    found = settlement(firm)
+    ideal = np.array(list(found.ideal.values())) - firm.walk_away
+    assert (ideal >= gains[fine].max(axis=0) - 1e-9).all()
+    scores: dict[Solution, Callable[[np.ndarray], float]] = {
+        Solution.NASH: lambda gain: float(np.prod(gain)),
+        Solution.KALAI_SMORODINSKY: lambda gain: float((gain / ideal).min()),
+        Solution.EGALITARIAN: lambda gain: float(gain.min()),
+        Solution.UTILITARIAN: lambda gain: float(gain.sum()),
+    }
+    for which, score in scores.items():
+        one = found.solutions[which]
+        for unknown in firm.space.unknowns:
+            if unknown.step:
+                assert np.abs(unknown.lattice() - one.terms[unknown.path]).min() < 1e-12
+        assert min(one.gain.values()) >= -1e-9
+        assert score(np.array(list(one.gain.values()))) >= max(map(score, gains[fine])) - 1e-9
+    edge = frontier(firm, 1_000)
+    assert firm.space.on_steps(edge.points) == pytest.approx(edge.points, abs=1e-12)
+    assert edge.worth == pytest.approx(firm.worth(edge.points))
+
+
+def test_no_agreement_on_steps_though_there_is_one_between_them() -> None:
+    laid = table(QUARTERLY, (), [f"{CARRY}=0%:20%:5%"])
+    between = {party: worth_by_hand(party, carry=0.0837) - 0.05 for party in laid.parties}
+    firm = replace(laid, seats=tuple(replace(seat, walk_away=between[seat.party]) for seat in laid.seats))
+    found = settlement(firm)
+    assert firm.game.agreement
+    assert not found.agreement
+    assert found.nearest is not None
+    assert found.nearest.terms[CARRY] == pytest.approx(0.1)
+    worth = {party: worth_by_hand(party, carry=0.1) for party in laid.parties}
+    assert found.shortfall == pytest.approx({party: max(0.0, between[party] - worth[party]) for party in laid.parties}, abs=1e-9)
