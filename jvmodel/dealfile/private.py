@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from jvmodel.deal import Deal
-from jvmodel.dealfile.changes import put
+from jvmodel.dealfile.changes import apply_changes, put
 from jvmodel.dealfile.find import find
 from jvmodel.dealfile.load import checked
 from jvmodel.dealfile.proposal import opened
@@ -63,12 +63,13 @@ def read_private(path: Path) -> View:
 
 
 def as_seen(path: str | Path, view: View, changes: Iterable[str] = ()) -> Deal:
-    """The deal in a file as the party sees it."""
+    """The deal in a file, with changes that everybody knows, as the party sees it."""
     base = opened(find(path))
     try:
+        apply_changes(base.source, changes)  # first: what a party sees for itself is not overruled
         for number, value in view.private.changes.items():
             put(base.source, number, copy.deepcopy(value), view.source.origin(("changes", number)))
-        return checked(base.source, base.folder, changes)
+        return checked(base.source, base.folder)
     except DealError as error:
         raise DealError([_masked(one) if one.file == view.source.file else one for one in error.faults]) from None
 

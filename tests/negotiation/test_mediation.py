@@ -36,6 +36,13 @@ def limit(party: str, walk_away: float, *changes: str) -> float:
     return found.roots[0]
 
 
+def test_what_a_party_sees_for_itself_is_not_overruled(tmp_path: Path) -> None:
+    """`--set` of the price that the deal has already changes nothing: who has another in mind keeps it."""
+    files = written(tmp_path)
+    same = mediate("kasanga", files, ["prices.copper.flat=9200"], TERMS)
+    assert same.moves == mediate("kasanga", files, terms=TERMS).moves
+
+
 def test_limits_are_those_of_each_party_s_own_deal(tmp_path: Path) -> None:
     low = limit("plateau", 561.25, "prices.copper.flat=9613", "parties.plateau.discount_rate=6.37%")
     high = limit("northvale", 702.75, "prices.copper.flat=9087", "parties.northvale.discount_rate=10.23%")
