@@ -141,6 +141,11 @@ def test_out_of_reach_says_the_nearest_and_what_binds(kasanga: Study) -> None:
     both = answer(kasanga, [vary, "terms.carry.rate=0%:15%"], ["northvale.irr=30%", "tansei.npv=580"])
     assert both.status == "unattainable"
     assert "terms.company.interests.plateau:northvale is at its low end" in both.binds
+    shares, rates = (one.ravel() for one in np.meshgrid(np.linspace(0.1, 0.3, 11), np.linspace(0, 0.15, 11)))
+    grid = kasanga.figures({"terms.company.interests.plateau:northvale": shares, "terms.carry.rate": rates}, list(both.reach))
+    for figure, (least, most) in both.reach.items():
+        assert least <= grid[figure].min() + 1e-9
+        assert most >= grid[figure].max() - 1e-9
 
 
 def test_a_figure_that_exists_nowhere_is_said_so(kasanga: Study) -> None:
