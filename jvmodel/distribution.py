@@ -213,6 +213,6 @@ def from_table(value: dict[str, Any], info: ValidationInfo) -> dict[str, float]:
     """The numbers of a table's column by period, read as those of any series."""
     if value.get("table") is None or value.get("column") is None:
         return {}
-    given = {key: value[key] for key in ("table", "column", "sheet") if value.get(key) is not None}
+    given = {key: value[key] for key in ("table", "column", "sheet", "range") if value.get(key) is not None}
     read = Measured().read_series(given, info)
     return dict(Series.model_validate(read, context=info.context).by_year or {})

@@ -101,9 +101,11 @@ class Calibrated(Record):
     table: str
     """CSV or Excel file in the deal's folder with past prices, periods in its first column"""
     column: str
-    """Heading of the column"""
+    """Heading of the column, or label of the line of a range"""
     sheet: str | None = None
     """Sheet of an Excel file; the first one when not given"""
+    range: str | None = None
+    """Cells of the table such as B4:AE12, where past prices by the year stand in a line of it"""
     deflator: str | None = None
     """Heading of a price index in the table, by which past prices are brought to the money of its last period"""
     model: Literal["schwartz", "gbm"] = "schwartz"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from openpyxl import Workbook
 
 from jvmodel.analysis.scenarios import Scenarios
 from jvmodel.analysis.simulate import simulate
@@ -147,6 +148,22 @@ def test_copper_as_the_world_bank_has_it(tmp_path: Path) -> None:
     assert (found.process.kappa, found.process.sigma) == pytest.approx((plain.kappa, plain.sigma), rel=1e-6)
     assert 0.15 < found.process.sigma < 0.3
     assert found.sigma_error < 0.02
+
+
+def test_a_line_of_a_spreadsheet_with_years_across(tmp_path: Path) -> None:
+    """The same fit as from a column of the same prices."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    prices = [float(f"{price:.2f}") for price in SIMULATED[:480:12]]
+    for row, line in enumerate((["History", *range(1980, 2020)], ["Copper price", *prices], ["Other", *prices[::-1]]), start=3):
+        for column, cell in enumerate(line, start=2):
+            sheet.cell(row, column, cell)
+    book.save(tmp_path / "past.xlsx")
+    path = deal(tmp_path, "{table: past.xlsx, range: 'B3:AP5', column: Copper price}", "")
+    found = fitted(path).found
+    alone = calibrated(prices, 1.0)
+    assert (found.prices, found.process) == (40, alone.process)
 
 
 @pytest.mark.parametrize(
