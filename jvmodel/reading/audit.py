@@ -136,13 +136,25 @@ class _Comparison:
                 self.found.findings.append(f"{title}!A1: the sheet is missing; write the workbook anew with jvmodel run")
                 continue
             self.found.sheets += 1
-            self._capped(title, self._formulas(title))
+            self._sheet(title, list(self._formulas(title)))
             if title not in FREE:
                 self._capped(title, self._numbers(title))
         if values:
             self._values()
         else:
             self.found.engine = "none"
+
+    def _sheet(self, title: str, lines: list[str]) -> None:
+        """The formulas of a sheet that are other ones; in one line where so many are that rows must have moved."""
+        whole = len(self.writer.values.get(title, {}))
+        if len(lines) <= MOST or len(lines) * 3 < whole:
+            return self._capped(title, iter(lines))
+        first = lines[0].partition(":")[0]
+        self.found.findings.append(
+            f"{first}: from here on {len(lines):,} of the {whole:,} formulas of the sheet are other ones; where a row or column"
+            " was inserted, deleted or moved, undo that, or write the workbook anew with jvmodel run"
+        )
+        return None
 
     def _capped(self, title: str, lines: Iterator[str]) -> None:
         every = list(lines)

@@ -128,6 +128,21 @@ def test_an_added_row_is_told_before_values_are_compared(written: Path, starter:
     assert found.verdict == f"3 findings; {found.formulas:,} formulas on {found.sheets} sheets were looked at"
 
 
+def test_an_inserted_row_is_one_finding(written: Path, starter: Model, tmp_path: Path) -> None:
+    book = load_workbook(written)
+    whole = sum(cell.data_type == "f" for row in book["Mine"].iter_rows() for cell in row)
+    book["Mine"].insert_rows(12)
+    book.save(tmp_path / "changed.xlsx")
+    found = audit(tmp_path / "changed.xlsx", "starter", starter).findings
+    [line] = [one for one in found if "are other ones" in one]
+    assert line.startswith("Mine!D14: from here on ")
+    assert line.endswith(
+        f" of the {whole:,} formulas of the sheet are other ones; where a row or column was inserted, deleted or moved, undo that,"
+        " or write the workbook anew with jvmodel run"
+    )
+    assert not any(one.startswith("Mine!") and "stands where a formula belongs" in one for one in found)
+
+
 def test_the_case_own_is_followed(written: Path, starter: Model, tmp_path: Path) -> None:
     book = load_workbook(written)
     price = next(row for row in range(6, 60) if book["Inputs"].cell(row, 9).value == "prices.gold.flat")
