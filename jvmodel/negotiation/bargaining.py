@@ -214,7 +214,7 @@ class Game:
 
     def _crossing(self, floor: Array, scale: Array) -> Package:
         """Two parties and one term: where both fare alike, or the end that the worse off prefers."""
-        from jvmodel.analysis.breakeven import roots_of
+        from jvmodel.analysis.roots import roots_of
 
         points, worth = self.sample
         fractions = (worth - floor) / scale

@@ -13,7 +13,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from jvmodel.analysis.breakeven import roots_of
+from jvmodel.analysis.roots import roots_of
 from jvmodel.negotiation.table import Table
 from jvmodel.negotiation.unknowns import Unknown
 

@@ -14,7 +14,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from jvmodel.analysis.breakeven import SCAN, roots_of
+from jvmodel.analysis.breakeven import SCAN
+from jvmodel.analysis.roots import roots_of
 from jvmodel.analysis.study import Study
 from jvmodel.errors import GraphError
 from jvmodel.lever import Kind
