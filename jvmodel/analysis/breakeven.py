@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from jvmodel.analysis.roots import at_points, level, met, roots_of, sectioned, signs
 from jvmodel.analysis.study import Study
-from jvmodel.analysis.wanted import wanted
+from jvmodel.analysis.wanted import STAKES, wanted
 from jvmodel.errors import GraphError
 from jvmodel.inputs import read_plain
 from jvmodel.lever import Kind, Lever
@@ -205,6 +205,10 @@ def breakeven_of_each(
 def natural_target(study: Study, text: str) -> float:
     """The target that a figure has by its nature; raises GraphError where it has none."""
     figure = wanted(study.model, text)
+    if figure.metric in STAKES:
+        if figure.unit == "%":
+            raise GraphError(f"{text} has no breakeven of its own; say which share it should reach: --target 30%")
+        return 0.0
     if figure.metric:
         kind = METRICS[figure.metric].kind
         if kind is Measure.RATE:

@@ -10,6 +10,7 @@ import pytest
 
 from jvmodel.analysis.breakeven import breakeven_of_each, breakevens, frontier
 from jvmodel.analysis.grid import axis, grid
+from jvmodel.analysis.stakes import stakes
 from jvmodel.analysis.study import Study
 from jvmodel.analysis.tornado import spider, tornado
 from jvmodel.cli import main
@@ -299,3 +300,18 @@ def test_a_figure_that_does_not_exist_or_does_not_move_is_said_to(capsys: pytest
     code, out, _ = command(capsys, "sensitivity", "kasanga")
     assert "Moved by none of these inputs" in out
     assert out.split("Moved by none of these inputs")[1].split()[:4] == ["Net", "present", "value:", "Multilateral"]
+
+
+def test_a_share_of_the_value_is_a_figure_like_others() -> None:
+    """The royalty at which Ann has 25% of what all parties make, against the deal built anew; value alone aims at nil."""
+    path = Path(__file__).parents[1] / "data" / "quarterly.yaml"
+    study = Study(path)
+    with pytest.raises(GraphError, match=r"ann.share_of_value has no breakeven of its own; say which share .* --target 30%"):
+        breakevens(study, "terms.royalty.rate", ["ann.share_of_value"])
+    (found,) = breakevens(study, "terms.royalty.rate", ["ann.share_of_value"], 0.25)
+    (root,) = found.roots
+    shares = {one.party: one.share_of_value for one in stakes(build(load(path, [f"terms.royalty.rate={root!r}"])))}
+    assert shares["ann"] == pytest.approx(0.25, abs=1e-8)
+    (value,) = breakevens(study, "prices.copper", ["ann.value"])
+    assert value.target == 0.0
+    assert len(value.roots) == 1
