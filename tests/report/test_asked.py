@@ -42,7 +42,7 @@ def test_every_answer_is_a_section_with_its_tables_and_figures(name: str) -> Non
     (section,) = page.xpath("//section[@id='answer-1']")
     assert section.xpath("string(h2)") == f"32{answer.title}"
     assert len(section.xpath(".//figure")) == len(answer.figures) > 0
-    tables = section.xpath("./div[@class='scroll']/table")
+    tables = section.xpath("./div[contains(@class, 'scroll')]/table")
     given = [one for one in answer.listings if one.columns]
     assert len(tables) == len(given) > 0
     for drawn, listing in zip(tables, given, strict=True):
