@@ -109,12 +109,27 @@ def listings(found: Simulation) -> Iterator[Listing]:
         f"{stopped}{found.done:,} trials of {len(register.factors)} risks by {kinds[register.sampling]}, seed {register.seed};"
         f" {deal.currency} millions, each party at its own discount rate.",
     )  # fmt: skip
-    heads = ("NPV as it is", "Mean", "P10", "P50", "P90")
     yield Listing(
         "What each party may get",
-        (Column("Party"), *(Column(head, unit) for head in heads), Column("Chance of loss", "%"), Column("Shortfall", unit)),
+        (
+            Column("Party"),
+            Column("NPV as\nit is", unit),
+            Column("Mean", unit),
+            Column("±", unit, places=2),
+            *(Column(head, unit) for head in ("P10", "P50", "P90")),
+            Column("Chance\nof loss", "%"),
+            Column("Shortfall", unit),
+        ),
         tuple(
-            (one.label, one.base["npv"], one.spreads["npv"].mean, *_shares(one.spreads["npv"]), one.loss, one.shortfall)
+            (
+                one.label,
+                one.base["npv"],
+                one.spreads["npv"].mean,
+                one.spreads["npv"].error,
+                *_shares(one.spreads["npv"]),
+                one.loss,
+                one.shortfall,
+            )
             for one in found.parties
         ),
         _errors(found),
@@ -251,7 +266,7 @@ def _errors(found: Simulation) -> str:
     said = f"Shortfall: the mean loss in the worst {worst:.3g} of a party's own trials, a gain where negative."
     if venture.error is None:
         return said
-    return f"Standard error of the venture's mean {venture.error:,.2f}, of its P50 {venture.errors[0.5]:,.2f}. {said}"
+    return f"±: standard error of the mean; that of the venture's P50 is {venture.errors[0.5]:,.2f}. {said}"
 
 
 def title(found: Simulation, risk: str) -> str:
