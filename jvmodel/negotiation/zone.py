@@ -131,17 +131,24 @@ def joint_zone(table: Table) -> JointZone:
 
     terms = len(table.space.unknowns)
     points = qmc.Sobol(terms, seed=0).random(SAMPLE // (8 if table.on_risk else 1))
+    stepped = any(one.step for one in table.space.unknowns)
+    for number, one in enumerate(table.space.unknowns):
+        if one.step:  # every step with the same chance
+            places = (one.lattice() - one.low) / (one.high - one.low)
+            points[:, number] = places[(points[:, number] * len(places)).astype(np.intp)]
     points = points[table.space.excess(points) <= 1e-12]
     good = ((table.worth(points) - table.walk_away) >= 0).all(axis=1)
     share = float(good.mean()) if len(points) else 0.0
     inside = points[good]
     if not len(inside):
-        if not table.game.agreement:
+        if stepped or not table.game.agreement:
             return JointZone(0.0, {})
         inside = table.game.best.at[None]
     spans = {}
     for number, one in enumerate(table.space.unknowns):
         ends = (inside[inside[:, number].argmin()], inside[inside[:, number].argmax()])
-        low, high = (float(table.game.furthest(number, way, end)[number]) for way, end in zip((-1.0, 1.0), ends, strict=True))
+        if not stepped:
+            ends = table.game.furthest(number, -1.0, ends[0]), table.game.furthest(number, 1.0, ends[1])
+        low, high = (float(end[number]) for end in ends)
         spans[one.path] = one.low + low * (one.high - one.low), one.low + high * (one.high - one.low)
     return JointZone(share, spans)

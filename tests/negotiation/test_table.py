@@ -360,6 +360,11 @@ def test_terms_that_move_in_steps_settle_on_a_step(terms: tuple[str, ...]) -> No
                 assert np.abs(unknown.lattice() - one.terms[unknown.path]).min() < 1e-12
         assert min(one.gain.values()) >= -1e-9
         assert score(np.array(list(one.gain.values()))) >= max(map(score, gains[fine])) - 1e-9
+    together = joint_zone(firm)
+    assert together.share == pytest.approx(fine.mean(), abs=0.01)
+    for unknown, (low, high) in zip(firm.space.unknowns, together.spans.values(), strict=True):
+        values = packages[fine, firm.space.unknowns.index(unknown)]
+        assert (low, high) == pytest.approx((values.min(), values.max()), abs=1e-9 if unknown.step else 0.01)
     edge = frontier(firm, 1_000)
     assert firm.space.on_steps(edge.points) == pytest.approx(edge.points, abs=1e-12)
     assert edge.worth == pytest.approx(firm.worth(edge.points))
