@@ -6,7 +6,7 @@ register less the price of risk times expected shortfall (terms.md G9, G12).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -95,15 +95,34 @@ class Table:
         size, trials = len(points), self.trials
         values = self.space.values(points)
         levers: dict[str, ArrayLike] = {
-            one.path: np.repeat(values[:, number], trials) for number, one in enumerate(self.space.unknowns)
+            path: np.tile(draws, (size, *(1 for _ in draws.shape[1:]))) for path, draws in drawn.items()
         }
-        for path, draws in drawn.items():
-            if path not in levers:
-                levers[path] = np.tile(draws, (size, *(1 for _ in draws.shape[1:])))
+        for number, one in enumerate(self.space.unknowns):
+            path, value = self._met_by_risk(one, np.repeat(values[:, number], trials), levers)
+            levers[path] = value
         changes = study.inputs(levers, size * trials)
         wishes = [wanted(study.model, name) for name in self.figures]
         found = evaluate(study.model, changes, wishes, size * trials)
         return np.stack([found[name] for name in self.figures], axis=1).reshape(size, trials, len(self.seats))
+
+    def _met_by_risk(self, one: Unknown, agreed: Array, levers: Mapping[str, ArrayLike]) -> tuple[str, Array]:
+        """The lever that a term moves in the trials, and its values: what is agreed, as far as risks still move it.
+
+        A price that follows a path does so around the price agreed; a draw that is a factor, or an addition, is one to what
+        is agreed. What is drawn as a value of its own is no risk any more once it is agreed.
+        """
+        assert self.scenarios is not None
+        study, lever = self.scenarios.study, one.lever
+        metal = next((metal for metal in study.by_period if one.path in (f"prices.{metal}", f"prices.{metal}.flat")), None)
+        if metal is not None:
+            factor = agreed / lever.base if lever.kind is Kind.NUMBER else agreed
+            path = f"prices.{metal}"
+            return path, np.asarray(levers[path], dtype=np.float64) * factor[:, None]
+        drawn = next((factor.drawn for factor in self.scenarios.register.factors.values() if one.path in factor.of), "value")
+        if drawn == "value" or not (drawn == "addition" or lever.base):
+            return one.path, agreed
+        draws = np.asarray(levers[one.path], dtype=np.float64)
+        return one.path, agreed * draws / lever.base if drawn == "factor" else agreed + draws - lever.base
 
     def _on_risk(self, points: Array) -> Array:
         return certainty_equivalent(self.npvs(points), np.array([seat.risk_price for seat in self.seats]), self.confidence)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from jvmodel.analysis.breakeven import breakevens
+from jvmodel.analysis.scenarios import Scenarios
 from jvmodel.analysis.simulate import simulate
 from jvmodel.analysis.spread import expected_shortfall
 from jvmodel.analysis.study import Study
@@ -165,6 +166,22 @@ def test_worth_on_risk_is_that_of_a_simulation() -> None:
     (worth,) = on_risk.worth(on_risk.space.base[None])
     assert on_risk.scenarios is not None
     trials = simulate(on_risk.scenarios, workers=1)
+    for place, seat in enumerate(on_risk.seats):
+        values = trials.columns[f"{seat.party}.npv"]
+        expected = values.mean() - seat.risk_price * max(0.0, expected_shortfall(values, on_risk.confidence))
+        assert worth[place] == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(("path", "value"), [
+    ("prices.copper.flat", 8500.0), ("prices.copper", 10_000.0), ("terms.administration.amount.flat", 60.0),
+])  # fmt: skip
+def test_a_term_that_risks_move_is_drawn_around_what_is_agreed(path: str, value: float) -> None:
+    """Copper follows a path around its price, and administration is drawn as a factor: as simulated with the number set."""
+    laid = table("kasanga", (), [f"{path}={0.7 * value!r}:{1.3 * value!r}"])
+    on_risk = replace(laid, trials=128).with_risk()
+    (worth,) = on_risk.worth(np.array([[0.5]]))
+    number = path if path.endswith(".flat") else f"{path}.flat"
+    trials = simulate(Scenarios.of("kasanga", [f"{number}={value!r}"], trials=128), workers=1)
     for place, seat in enumerate(on_risk.seats):
         values = trials.columns[f"{seat.party}.npv"]
         expected = values.mean() - seat.risk_price * max(0.0, expected_shortfall(values, on_risk.confidence))
