@@ -177,7 +177,7 @@ def test_a_label_is_translated_by_its_parts() -> None:
     assert french.label("Payment: copper") == "Paiement : cuivre"
     assert french.label("Royalty rate 2") == "Taux de la redevance 2"
     assert french.label("Plant: never more gold is recovered than there is") == (
-        "Usine : jamais plus n'est récupéré qu'il n'y en a (or)"
+        "Usine : la récupération ne dépasse jamais le contenu (or)"
     )
     assert french.label("Something unheard of: Ann") == "Something unheard of : Ann"
 
