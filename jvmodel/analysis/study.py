@@ -140,11 +140,14 @@ class Study:
         """Inputs of the model for the levers' values in some scenarios."""
         changes: dict[str, Array] = {}
         splits: dict[frozenset[str], list[Part]] = {}
+        said: dict[str, str] = {}
         # what one period is to be comes after a factor on all of them
         for path, column in sorted(columns.items(), key=lambda item: self.lever(item[0]).kind is Kind.PERIOD):
             one = self.lever(path)
             if one.kind is Kind.SHAPE:
                 continue
+            if one.kind in (Kind.NUMBER, Kind.SHARE) and said.setdefault(one.name, path) != path:
+                raise GraphError(f"{said[one.name]} and {path} are the same number; name it once")
             values = column[where] if column.ndim and size > 1 and not where.all() else np.atleast_1d(column)
             for edge in (values.min(), values.max()):
                 one.bounded(float(edge))

@@ -70,6 +70,11 @@ def test_the_order_in_which_levers_are_named_makes_no_difference(study: Study) -
         given = study.inputs({path: np.array([value]) for path, value in pair}, 1)
         held = {party: float(given[f"{interests}.{party}"][0]) for party in ("plateau", "northvale", "tansei")}
         assert held == pytest.approx({"plateau": 0.25, "northvale": 0.55, "tansei": 0.20}, abs=1e-12)
+    with pytest.raises(GraphError, match=r"prices.copper.flat and prices.copper are the same number; name it once"):
+        study.figures({"prices.copper.flat": 8000.0, "prices.copper": 9000.0}, [ore])
+    twice = {f"{interests}.plateau:northvale": 0.25, f"{interests}.plateau": 0.20}
+    with pytest.raises(GraphError, match=r"plateau:northvale and .*plateau are the same number; name it once"):
+        study.inputs(twice, 1)
     circle = {f"{interests}.plateau:northvale": 0.2, f"{interests}.northvale:tansei": 0.5, f"{interests}.tansei:plateau": 0.2}
     with pytest.raises(GraphError, match=r"shares that are set give way to one another; let another one give way"):
         study.inputs(circle, 1)
