@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -68,7 +70,13 @@ def _zone(table: Table, number: int) -> TermZone:
         return found
 
     roots = roots_of(places, gains.T, value) if not unknown.step else [[] for _ in table.seats]
-    accepted = [_spans(places, gains[:, party], sorted(roots[party])) for party in range(len(table.seats))]
+
+    def gained(party: int, at: Array) -> Array:
+        return value(np.full(len(at), party, dtype=np.intp), at)
+
+    accepted = [
+        _spans(places, gains[:, party], sorted(roots[party]), partial(gained, party)) for party in range(len(table.seats))
+    ]
     zone = accepted[0]
     for spans in accepted[1:]:
         zone = _common(zone, spans)
@@ -96,8 +104,8 @@ def _zone(table: Table, number: int) -> TermZone:
     )  # fmt: skip
 
 
-def _spans(places: Array, gains: Array, roots: list[float]) -> list[tuple[float, float]]:
-    """Where gains are not negative, between roots and ends."""
+def _spans(places: Array, gains: Array, roots: list[float], gained: Callable[[Array], Array]) -> list[tuple[float, float]]:
+    """Where gains are not negative, between roots and ends; `gained` says what they are in between."""
     if not roots:
         good = gains >= 0
         spans: list[tuple[float, float]] = []
@@ -109,9 +117,8 @@ def _spans(places: Array, gains: Array, roots: list[float]) -> list[tuple[float,
         return spans
     edges = [float(places[0]), *roots, float(places[-1])]
     found: list[tuple[float, float]] = []
-    for low, high in pairwise(edges):
-        inside = (places > low + 1e-12) & (places < high - 1e-12)
-        middle = gains[inside].mean() if inside.any() else np.interp((low + high) / 2, places, gains)
+    middles = gained(np.array([(low + high) / 2 for low, high in pairwise(edges)]))
+    for (low, high), middle in zip(pairwise(edges), middles, strict=True):
         if high > low and middle >= 0:
             if found and found[-1][1] == low:
                 found[-1] = (found[-1][0], high)

@@ -398,3 +398,24 @@ def test_no_agreement_on_steps_though_there_is_one_between_them() -> None:
     assert found.nearest.terms[CARRY] == pytest.approx(0.1)
     worth = {party: worth_by_hand(party, carry=0.1) for party in laid.parties}
     assert found.shortfall == pytest.approx({party: max(0.0, between[party] - worth[party]) for party in laid.parties}, abs=1e-9)
+
+
+def test_a_zone_between_two_steps_of_the_scan(tmp_path: Path) -> None:
+    """−1,000, 2,205 and −1,215.5 are worth more than nothing between 10% and 10.5% only; the scan has steps of 1.24 points."""
+    path = tmp_path / "narrow.yaml"
+    path.write_text(
+        """
+deal: Narrow
+timeline: {start: 2027, periods: 3, discounting: begin}
+discount_rate: 10%
+parties: {a: {name: A, role: operator, discount_rate: 10.2%}, b: {name: B, role: partner, discount_rate: 10%}}
+terms:
+  - {kind: capital_cost, name: build, amount: {2027: 1000, 2029: 1215.5}}
+  - {kind: other_revenue, name: income, amount: {2028: 2205}}
+  - {kind: incorporated_venture, name: company, interests: {a: 100%, b: 0%}}
+""",
+        encoding="utf-8",
+    )
+    laid = table(path, (), ["parties.a.discount_rate=1%:100%"])
+    ((low, high),) = next(iter(zones(laid))).accepted["a"]
+    assert (low, high) == pytest.approx((0.10, 0.105), abs=1e-8)
