@@ -20,7 +20,7 @@ from jvmodel.analysis.wanted import wanted
 from jvmodel.dealfile import load
 from jvmodel.dealfile.find import find
 from jvmodel.dealfile.proposal import opened
-from jvmodel.errors import GraphError
+from jvmodel.errors import DealError, GraphError
 from jvmodel.lever import Kind
 from jvmodel.mandates import Negotiation, Seat
 from jvmodel.metrics import party_metrics
@@ -32,6 +32,8 @@ from jvmodel.negotiation.unknowns import Space, Unknown, unknown, unknowns
 Array = NDArray[np.float64]
 TRIALS = 128
 """Trials by which packages are valued on risk, unless the register has fewer."""
+WORLD = ("prices", "currencies", "inflation", "parties")
+"""What a deal says that holds for a party's other deals too."""
 AT_ONCE = 400_000
 """Scenarios that are run in one go."""
 
@@ -209,13 +211,27 @@ def _moved(study: Study, given: Negotiation | None) -> tuple[Unknown, ...]:
     )
 
 
+def _of_the_world(file: str | Path, changes: Iterable[str]) -> tuple[str, ...]:
+    """Of changes, those of prices, exchange rates, inflation and parties that another deal has too: they are no deal's terms."""
+    found: list[str] = []
+    for change in changes:
+        if change.strip().partition("=")[0].partition(".")[0] in WORLD:
+            try:
+                load(file, (*found, change))
+            except DealError:
+                continue
+            found.append(change)
+    return tuple(found)
+
+
 def _walk_away(study: Study, party: str, seat: Seat) -> float:
-    """A walk-away value as given, or what the party has by the deal that it would do alone."""
+    """A walk-away value as given, or what the party has by the deal that it would do alone, at the same prices and rates."""
     if not isinstance(seat.walk_away, str):
         return seat.walk_away
     base = opened(find(study.path))
     beside = base.folder / seat.walk_away
-    alone = build(load(beside if beside.is_file() else seat.walk_away))
+    file = beside if beside.is_file() else seat.walk_away
+    alone = build(load(file, _of_the_world(file, study.changes)))
     if party not in alone.parties:
         raise GraphError(f"negotiation.parties.{party}: the deal {seat.walk_away} has no party '{party}'; name it so there too")
     timeline = alone.graph.timeline

@@ -209,6 +209,11 @@ def test_a_walk_away_value_is_that_of_the_deal_done_alone(tmp_path: Path) -> Non
         metrics_of(build(load("kasanga", ["prices.copper.flat=8000"])), "northvale")["npv"]
     )
     assert seats["tansei"] == 450
+    # prices and rates hold for both deals, terms for the one on the table; a price that the other does not know is none of its
+    alone.write_text("base: kasanga\n", encoding="utf-8")
+    told = ["prices.copper.flat=8500", "parties.northvale.discount_rate=9%", "terms.royalty.rate=6%"]
+    seats = {seat.party: seat.walk_away for seat in table(path, told).seats}
+    assert seats["northvale"] == pytest.approx(metrics_of(build(load("kasanga", told[:2])), "northvale")["npv"])
 
 
 def test_who_can_block_what() -> None:
