@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from jvmodel.account import VENTURE
 from jvmodel.analysis.roots import at_points, level, met, roots_of, sectioned, signs
 from jvmodel.analysis.study import Study
 from jvmodel.analysis.wanted import STAKES, wanted
-from jvmodel.errors import GraphError
+from jvmodel.errors import GraphError, RunError
 from jvmodel.inputs import read_plain
 from jvmodel.lever import Kind, Lever
 from jvmodel.metrics import METRICS
@@ -25,6 +26,8 @@ from jvmodel.metrics import Kind as Measure
 Array = NDArray[np.float64]
 SCAN = 41
 """Points at which a bracket is looked at."""
+SLIVER = 0.05
+"""Share of a number at which a bracket begins where the deal has no figures at nil."""
 MOST_SHAPES = 60
 
 
@@ -53,6 +56,18 @@ class Breakeven:
     """Places at which the bracket was looked at"""
     values: tuple[float, ...]
     """The figure there, NaN where it does not exist"""
+
+    @property
+    def spans(self) -> tuple[tuple[float, float], ...]:
+        """The roots, those at the ends of a stretch over which the figure stays at its target as one from low to high."""
+        found: list[tuple[float, float]] = []
+        for root in self.roots:
+            since = [value for at, value in zip(self.along, self.values, strict=True) if found and found[-1][1] < at < root]
+            if since and all(value == self.target for value in since):
+                found[-1] = (found[-1][0], root)
+            else:
+                found.append((root, root))
+        return tuple(found)
 
     @property
     def headroom(self) -> float | None:
@@ -245,7 +260,16 @@ def _bracket(study: Study, one: Lever) -> tuple[float, float]:
         high = min(high, one.base + sum(float(np.max(given[name].value)) for name in one.others))
     if low >= high:
         raise GraphError(f"{one.path} is 0 and has no range; say where to look: --between LOW:HIGH")
-    return low, high
+    return (low if low or _exists(study, one, low) else min(SLIVER * abs(one.base), high / 2)), high
+
+
+def _exists(study: Study, one: Lever, value: float) -> bool:
+    """Whether the deal has figures at a value: the mass of a concentrate, say, has none at a grade of nil."""
+    try:
+        study.figures({one.path: np.array([value])}, [f"{VENTURE}.npv"])
+    except RunError:
+        return False
+    return True
 
 
 def _answer(

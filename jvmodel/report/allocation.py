@@ -112,7 +112,8 @@ def _matrix(found: RiskTable) -> Listing:
         "What moves each party: share of its variance that a risk explains",
         (Column("Risk"), *(Column(_label(found, party), "%") for party in moved)),
         (*rows, ("risks together", *(one.rest for one in moved.values()))),
-        f"Shapley shares.{f' No risk moves {still}.' if still else ''}",
+        "Shapley shares: a risk that is correlated with others has a part of what they explain."
+        f"{f' No risk moves {still}.' if still else ''}",
     )
 
 
@@ -127,7 +128,8 @@ def _switched(found: RiskTable) -> Listing:
     for one in sorted(found.switched, key=lambda one: -one.alone_sd[WHOLE]):
         party, share = max(found.bearing(one.risk).items(), key=lambda pair: pair[1])
         rows.append((
-            found.label(one.risk), one.alone_sd[WHOLE], one.relief[WHOLE], one.chance, one.impact, model.label(party), share,
+            found.label(one.risk), one.alone_sd[WHOLE], one.relief[WHOLE], one.chance, one.impact,
+            model.label(party) if share else "nobody", share,
         ))  # fmt: skip
     return Listing(
         "Each risk alone",
@@ -248,9 +250,9 @@ def risk_matrix_of(found: RiskTable, colours: dict[str, str] | None = None) -> R
     model = found.simulation.scenarios.study.model
     risks = []
     for one in found.switched:
-        party = max(found.bearing(one.risk).items(), key=lambda pair: pair[1])[0]
+        party, share = max(found.bearing(one.risk).items(), key=lambda pair: pair[1])
         colour = (colours or {}).get(party, ACCENT if one.impact > 0 else GREY)
-        risks.append(Risk(found.label(one.risk), one.chance, one.impact, model.label(party), colour))
+        risks.append(Risk(found.label(one.risk), one.chance, one.impact, model.label(party) if share else "nobody", colour))
     most = max((one.impact for one in risks), default=1.0) or 1.0
     top = nice(0.0, most, 4)[-1] if most > 0 else 1.0
     return RiskMatrix(

@@ -193,7 +193,7 @@ def breakeven_listings(model: Model, found: tuple[Breakeven, ...]) -> Iterator[L
         (
             _whose(model, item.figure), item.at_base, item.target,
             Quantity(item.roots[0], one.unit) if len(item.roots) == 1
-            else "; ".join(text(root, one.unit, sign=False) for root in item.roots) or STATUS[item.status],
+            else "; ".join(_span(span, one.unit) for span in item.spans) or STATUS[item.status],
             NONE if item.headroom is None else item.headroom, item.at_low, item.at_high,
         )
         for item in found
@@ -207,6 +207,12 @@ def breakeven_listings(model: Model, found: tuple[Breakeven, ...]) -> Iterator[L
         ),
         rows,
     )  # fmt: skip
+
+
+def _span(span: tuple[float, float], unit: str) -> str:
+    """A root, or the ends of a stretch of them."""
+    low, high = (text(end, unit, sign=False) for end in span)
+    return low if low == high else f"{low} to {high}"
 
 
 def frontier_listing(model: Model, found: Frontier) -> Listing:

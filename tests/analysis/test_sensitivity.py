@@ -18,6 +18,7 @@ from jvmodel.dealfile import load
 from jvmodel.errors import GraphError
 from jvmodel.model import build
 from jvmodel.report.summary import metrics_of
+from jvmodel.report.varying import breakeven_listings
 
 METAL = """
 deal: Metal
@@ -160,6 +161,23 @@ def test_a_figure_that_stays_at_its_target_meets_it_from_end_to_end(tmp_path: Pa
     assert found.roots == pytest.approx((high, found.high), abs=0.02)
     (nobody,) = breakevens(Study(Path(__file__).parents[1] / "data" / "quarterly.yaml"), "terms.royalty.rate", ["idle.npv"])
     assert nobody.roots == (nobody.low, nobody.high)
+    assert nobody.spans == ((nobody.low, nobody.high),)
+    assert found.spans == (found.roots,)
+    (row,) = [row for row in next(iter(breakeven_listings(build(load("kasanga")), (found,)))).rows if row]
+    assert row[3] == f"{found.roots[0]:,.2f} to 74,000.00"
+
+
+def test_a_number_at_whose_nil_there_is_no_deal_is_looked_at_from_a_sliver_on() -> None:
+    """Concentrate of no grade would weigh infinitely much; the root itself by bisection on deals built anew."""
+    path = "terms.concentrator.concentrate.grade"
+    found, _ = breakevens(Study("kasanga"), path, ["venture.npv", "plateau.npv"])
+    assert (found.low, found.high) == pytest.approx((0.05 * 0.32, 0.96))
+    low, high = 0.02, 0.2
+    while high - low > 1e-7:
+        middle = (low + high) / 2
+        worth = metrics_of(build(load("kasanga", [f"{path}={middle!r}"])), "venture")["npv"]
+        low, high = (middle, high) if worth < 0 else (low, middle)
+    assert found.roots == pytest.approx((low,), abs=1e-6)
 
 
 def test_a_jump_past_the_target_is_no_root(tmp_path: Path) -> None:
