@@ -32,6 +32,7 @@ from jvmodel.errors import GraphError
 from jvmodel.timeline import Month, Timeline
 
 _NUMBER = re.compile(r"^([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)$")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 HUGE = 1e15
 """Numbers beyond this are mistakes, whatever they measure."""
 
@@ -154,10 +155,15 @@ def read_number(value: Any, measured: Measured, currency: str) -> float:
     return number
 
 
+def bare(text: str) -> int | str:
+    """A whole number without a unit as such; any other text as it is."""
+    return int(text) if _WHOLE.fullmatch(text.strip()) else text
+
+
 def read_plain(text: str, show: str, where: str) -> float:
     """The number that a text on the command line means, a percentage with its sign too; raises GraphError with the option."""
     try:
-        return read_number(int(text) if text.strip().lstrip("+-").isdigit() else text, Measured(show=show), "USD")
+        return read_number(bare(text), Measured(show=show), "USD")
     except PydanticCustomError as error:
         raise GraphError(f"{where} {text}: {error.message()}") from None
 

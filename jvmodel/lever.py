@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 from jvmodel.deal import Deal
 from jvmodel.errors import GraphError
 from jvmodel.graph.graph import did_you_mean
-from jvmodel.inputs import PERIOD_KEY, WHOLE, Measured, Record, Series, over_time, read_number
+from jvmodel.inputs import PERIOD_KEY, WHOLE, Measured, Record, Series, bare, over_time, read_number
 from jvmodel.term import Number, label_of, numbers
 from jvmodel.terms.mine.price_deck import PriceDeck
 
@@ -62,7 +62,7 @@ class Lever:
         """The value that a text such as `12%` or `9200` means, within bounds; raises GraphError for one that is not a number."""
         measured = Measured(show="%") if self.kind is Kind.FACTOR else self.measured
         try:
-            value = read_number(int(text) if text.strip().isdigit() else text, measured, self.currency)
+            value = read_number(bare(text), measured, self.currency)
         except PydanticCustomError as error:
             raise GraphError(f"{self.path}: {error.message()}") from None
         return self.bounded(value)
@@ -231,7 +231,7 @@ def _shape(deal: Deal, path: str) -> Lever | None:
             here = here.get(step)
         elif isinstance(here, tuple | list):
             named = {str(getattr(one, "name", number)): one for number, one in enumerate(here)}
-            here = named.get(step, here[int(step)] if step.isdigit() and int(step) < len(here) else None)
+            here = named.get(step, here[int(step)] if step.isdecimal() and int(step) < len(here) else None)
         elif isinstance(here, Record) and step in type(here).model_fields:
             label = label_of(type(here).model_fields[step].description or step)
             here = getattr(here, step)

@@ -20,7 +20,7 @@ Worth = Annotated[float, Measured("$m")]
 
 
 def _walk_away(value: Any, info: ValidationInfo) -> Any:
-    if isinstance(value, str) and not value.strip()[:1].isdigit() and value.strip()[:1] not in "+-.":
+    if isinstance(value, str) and not value.strip()[:1].isdecimal() and value.strip()[:1] not in "+-.":
         return value
     return read_number(value, Measured("$m"), currency_of(info))
 

@@ -96,3 +96,11 @@ def test_the_whole_of_one_party_cannot_be_varied() -> None:
     found = [one.path for one in levers(load("starter"))]
     assert "terms.company.interests.miner" in found
     assert not {"terms.carry.carriers.miner", "terms.closure.phasing.2037"} & {*found}
+
+
+@pytest.mark.parametrize("text", ["²", "1²", "9" * 5000])
+def test_digits_that_cannot_be_read_are_told(text: str) -> None:
+    """Superscripts pass for digits in Python, and it reads no more than 4,300 of them."""
+    one = lever(load("kasanga"), "prices.copper.flat")
+    with pytest.raises(GraphError, match=r"^prices\.copper\.flat: "):
+        one.read(text)

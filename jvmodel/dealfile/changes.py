@@ -45,7 +45,7 @@ def put(source: Source, path: str, value: Any, origin: Origin) -> None:
             if key == "flat" and isinstance(here, dict):
                 for replaced in SERIES:
                     here.pop(replaced, None)
-            if isinstance(here, dict) and here and all(one.isdigit() for one in here) and key == "flat":
+            if isinstance(here, dict) and here and all(one.isdecimal() for one in here) and key == "flat":
                 here.clear()
             here[step] = value
             break
@@ -92,7 +92,7 @@ def _step(here: Any, key: str, place: Place, origin: Origin) -> str | int:
     names = [str(entry.get("name")) if isinstance(entry, dict) else "" for entry in here]
     if key in names:
         return names.index(key)
-    if key.isdigit() and int(key) < len(here):
+    if key.isdecimal() and int(key) < len(here):
         return int(key)
     known = ", ".join(name for name in names if name) or f"0 to {len(here) - 1}"
     within = ".".join(map(str, place))

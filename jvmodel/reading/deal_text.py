@@ -162,8 +162,8 @@ class DealText:
 
 def _sorts_before(there: str, key: str) -> bool:
     """Whether a key that is there comes before a new one: years stand in order, any other key goes to the end."""
-    if key[:4].isdigit():
-        return there < key if there[:4].isdigit() else there != "extend"
+    if key[:4].isdecimal():
+        return there < key if there[:4].isdecimal() else there != "extend"
     return True
 
 

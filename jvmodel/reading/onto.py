@@ -176,7 +176,7 @@ class _Writer:
         """Keys of mappings, and positions where a list stands or begins."""
         place: list[str | int] = []
         for key in keys:
-            as_position = key.isdigit() and (isinstance(here, list) or (here is None and len(key) < 4))
+            as_position = key.isdecimal() and (isinstance(here, list) or (here is None and len(key) < 4))
             place.append(int(key) if as_position else key)
             if isinstance(here, list):
                 here = here[int(key)] if as_position and int(key) < len(here) else None

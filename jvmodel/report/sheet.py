@@ -75,7 +75,7 @@ def fingerprint(deal: Deal) -> str:
 def today() -> date:
     """Today in UTC, or the day that SOURCE_DATE_EPOCH says, for outputs that can be made again."""
     epoch = environ.get("SOURCE_DATE_EPOCH", "")
-    return (datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)).date()
+    return (datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)).date()
 
 
 def figures(model: Model, spoken: Language) -> list[Drawing]:

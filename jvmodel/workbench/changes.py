@@ -23,7 +23,7 @@ from jvmodel.shipped import examples
 from jvmodel.shown import text as in_words
 from jvmodel.workbench.app import Workbench, changing, shown, text_of
 from jvmodel.workbench.library import StaleError
-from jvmodel.workbench.numbers import bounds_of, clauses_of, exact, fields_wrong, numbers_of
+from jvmodel.workbench.numbers import bounds_of, clauses_of, exact, fields_wrong, numbers_of, typed
 
 if TYPE_CHECKING:
     from jvmodel.deal import Deal
@@ -166,7 +166,7 @@ def _head(text: DealText, source: Source, fields: Mapping[str, object], faults: 
         if len(given) > most:
             faults[key] = f"is {len(given):,} letters long, and may have {most:,}"
         elif given:
-            plain = (key == "date" and given[:1].isdigit()) or (key == "base" and PLAIN.match(given))
+            plain = (key == "date" and given[:1].isdecimal()) or (key == "base" and PLAIN.match(given))
             text.put((key,), given if plain else quoted(given))
             yield f"{key.capitalize()}: {given}"
         elif key == "base":
@@ -239,7 +239,7 @@ def _read(deal: Deal, path: str, given: str, written: str | None, before: Any) -
     one = one or lever(deal, path)
     if before is None and not PLAIN.match(path):
         raise JvmodelError("this path needs quotes; write the change in the file itself")
-    return number_text(one.read(given.replace(",", "").replace("−", "-")), written or "", one.unit)
+    return number_text(typed(one, given), written or "", one.unit)
 
 
 def _taken_out(text: DealText, source: Source, fields: Mapping[str, object]) -> Iterator[str]:

@@ -229,7 +229,7 @@ class Library:
         found = []
         for path in (self.folder / HISTORY / name).glob("*.yaml"):
             number, _, when = path.stem.partition("-")
-            if number.isdigit():
+            if number.isdecimal():
                 found.append(Saved(int(number), datetime.strptime(when, STAMP).replace(tzinfo=UTC), path.stat().st_size))
         return sorted(found, key=lambda one: -one.number)
 
@@ -273,7 +273,7 @@ class Library:
     def _keep(self, name: str, raw: bytes) -> None:
         folder = self.folder / HISTORY / name
         folder.mkdir(parents=True, exist_ok=True)
-        number = max((int(path.name[:6]) for path in folder.glob("??????-*.yaml") if path.name[:6].isdigit()), default=0) + 1
+        number = max((int(path.name[:6]) for path in folder.glob("??????-*.yaml") if path.name[:6].isdecimal()), default=0) + 1
         _write(folder / f"{number:06d}-{datetime.now(UTC).strftime(STAMP)}.yaml", raw)
 
     @contextmanager

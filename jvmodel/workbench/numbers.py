@@ -70,6 +70,15 @@ def exact(one: Lever) -> str:
     return f"{digits.rstrip('0').rstrip('.') if '.' in digits else digits}{'%' if one.unit == '%' else ''}"
 
 
+def typed(one: Lever, given: str) -> float:
+    """What is typed into a field: a percentage needs its sign there, since 5 could be meant as 5% or as 500%."""
+    plain = given.replace(",", "").replace("−", "-")
+    value = one.read(plain)
+    if one.unit == "%" and value and not plain.rstrip().endswith("%"):
+        raise JvmodelError(f"{given} is without its unit; write {given}% or {value * 100:.6g}%")
+    return value
+
+
 def bounds_of(one: Lever) -> str:
     """What the deal takes, in words."""
     low, high = (
@@ -115,7 +124,7 @@ def _edits(numbers: list[Lever], fields: dict[str, object], faults: dict[str, st
         if given is None or str(given).strip() == exact(one):
             continue
         try:
-            value = one.read(str(given)[:60].strip().replace(",", "").replace("−", "-"))
+            value = typed(one, str(given)[:60].strip())
         except JvmodelError as error:
             faults[f"n-{one.path}"] = str(error).removeprefix(f"{one.path}: ")
             continue

@@ -89,7 +89,7 @@ def start(workbench: Workbench, request: Request, fields: dict[str, object]) -> 
 
 def _whole(fields: dict[str, object], name: str, low: int, high: int) -> int:
     text = text_of(fields, name, 20).strip()
-    if not text.isdigit() or not low <= int(text) <= high:
+    if not text.isdecimal() or not low <= int(text) <= high:
         raise JvmodelError(f"{name}: give a whole number from {low:,} to {high:,}")
     return int(text)
 

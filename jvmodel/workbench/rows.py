@@ -88,7 +88,7 @@ def traced(workbench: Workbench, request: Request) -> Response:
     if period and at is None:
         raise GraphError(f"there is no period '{period[:40]}'; periods run from {labels[0]} to {labels[-1]}")
     depth = query.get("depth", "4")
-    deep = min(DEEPEST, int(depth)) if depth.isdigit() and len(depth) < 4 else 4
+    deep = min(DEEPEST, int(depth)) if depth.isdecimal() and len(depth) < 4 else 4
     steps = trace(model.run, row, at, deep) if at is not None or graph.total_kind(row) == "sum" else None
     layout = Layout.of(graph)
     place, shown_at = layout.rows[row], at or 0

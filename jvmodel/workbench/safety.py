@@ -176,7 +176,7 @@ class Gate:
         if not self.guard.known_host(headers.get("host", "")):
             return PlainTextResponse("This address is not one that the workbench was started with.", 421)
         length = headers.get("content-length", "0")
-        if not (length.isascii() and length.isdigit() and len(length) < 12) or int(length) > most:
+        if not (length.isascii() and length.isdecimal() and len(length) < 12) or int(length) > most:
             return _too_large(most)
         own = headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
         if scope["method"] not in ("GET", "HEAD"):

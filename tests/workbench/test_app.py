@@ -514,6 +514,8 @@ def test_numbers_are_changed_in_their_places(client: TestClient, guard: Guard, f
     assert version is not None
     fields["version"] = version[1]
     assert "no number was changed" in post(client, guard, "/d/formed/numbers", fields).text
+    bare = post(client, guard, "/d/formed/numbers", fields | {"n:terms.royalty.rate": "1"})
+    assert (bare.status_code, "1 is without its unit; write 1% or 100%" in bare.text) == (422, True)
     wrong = post(client, guard, "/d/formed/numbers", fields | {"n:terms.royalty.rate": "350%", "n:prices.copper.flat": "many"})
     assert wrong.status_code == 422
     assert 'data-field="n-prices.copper.flat">&#39;many&#39; is not a number' in wrong.text

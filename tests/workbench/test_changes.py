@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from httpx import Response
+from httpx2 import Response
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
@@ -204,6 +204,7 @@ WORDS = st.one_of(
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(note="two\nlines: #1", by="no", rate="7.125%")
+@example(note="", by="", rate="1")
 @given(note=WORDS, by=WORDS, rate=st.one_of(WORDS, st.floats(0, 1).map(lambda share: f"{share * 100:.6g}%")))
 def test_what_is_typed_is_what_is_read_or_nothing_is_saved(
     client: TestClient, folder: Path, note: str, by: str, rate: str

@@ -90,9 +90,13 @@
   document.body.addEventListener("click", (event) => {
     const button = event.target.closest("[hx-target='#trace']");
     if (button && !button.closest("#trace")) asked = button;
-    if (event.target.dataset && event.target.dataset.close !== undefined) { document.getElementById("trace").replaceChildren(); if (asked) asked.focus(); }
+    if (event.target.dataset && event.target.dataset.close !== undefined) { shut = true; document.getElementById("trace").replaceChildren(); if (asked) asked.focus(); }
   });
-  document.body.addEventListener("keydown", (event) => { if (event.key === "Escape" && event.target.closest("#trace, .rows")) { const close = document.querySelector("[data-close]"); if (close) close.click(); } });
+  // A trace that is closed while an answer is under way stays closed; between two of them nothing has the keyboard.
+  let shut = false;
+  document.body.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.target && event.detail.target.id === "trace") shut = false; });
+  document.body.addEventListener("htmx:beforeSwap", (event) => { if (shut && event.target.id === "trace") event.detail.shouldSwap = false; });
+  document.body.addEventListener("keydown", (event) => { if (event.key === "Escape" && (event.target === document.body || event.target.closest("#trace, .rows"))) { const close = document.querySelector("[data-close]"); if (close) close.click(); } });
   document.body.addEventListener("htmx:afterSwap", (event) => { if (event.target.id === "trace") { event.target.scrollIntoView({ block: "nearest" }); if (event.target.getBoundingClientRect().top < 0) event.target.scrollIntoView(); event.target.focus({ preventScroll: true }); } });
 
   const filter = document.getElementById("filter");
