@@ -147,8 +147,8 @@ def listings(found: Simulation) -> Iterator[Listing]:
     )  # fmt: skip
     if found.covenants:
         yield Listing(
-            "Covenants", (Column("Test"), Column("Chance of a breach", "%")),
-            tuple((name, chance) for name, chance in found.covenants.items()),
+            "Covenants and default, in any period", (Column("Event"), Column("Chance", "%")),
+            tuple((_event(found, name), chance) for name, chance in found.covenants.items()),
         )  # fmt: skip
     if found.decks:
         yield Listing(
@@ -162,6 +162,12 @@ def listings(found: Simulation) -> Iterator[Listing]:
     yield from _calibrations(found)
     for warning in scenarios.warnings:
         yield Listing("Warning", (), (), warning)
+
+
+def _event(found: Simulation, row: str) -> str:
+    """What a row of covenants says, with the clause that it belongs to."""
+    model = found.scenarios.study.model
+    return f"{model.deal.title(row.partition('.')[0])}: {model.graph.rows[row].label.lower()}"
 
 
 def _calibrations(found: Simulation) -> Iterator[Listing]:
