@@ -199,7 +199,7 @@ def frontier(
 
 def breakeven_of_each(
     study: Study, path: str, others: Mapping[str, Array], figure: str, target: float | None = None,
-    bracket: tuple[float, float] | None = None, scan: int = 9,
+    bracket: tuple[float, float] | None = None, scan: int = SCAN,
 ) -> Array:  # fmt: skip
     """The lowest root (S,) over `path` in each of S scenarios of other levers, all narrowed at once; NaN where there is none."""
     one = study.lever(path)
@@ -214,7 +214,8 @@ def breakeven_of_each(
         chosen = {name: values[which] for name, values in others.items()}
         return study.figures({path: at, **chosen}, [figure])[figure] - aim
 
-    return np.array([min(found, default=np.nan) for found in roots_of(points, table, value, first=True)])
+    roots = met(roots_of(points, table, value), table, value)
+    return np.array([min(found, default=np.nan) for found in roots])
 
 
 def natural_target(study: Study, text: str) -> float:

@@ -20,20 +20,11 @@ Values = Callable[[NDArray[np.intp], Array], Array]
 """The figures less their targets, by number of the figure and value of the lever."""
 
 
-def roots_of(points: Array, table: Array, value: Values, *, first: bool = False) -> list[list[float]]:
-    """The roots of each row of a table (figures, points), NaN where undefined; with `first`, only the lowest change of sign."""
+def roots_of(points: Array, table: Array, value: Values) -> list[list[float]]:
+    """The roots of each row of a table (figures, points), NaN where undefined."""
     found: list[list[float]] = [[] for _ in table]
-    which, left, right = (
-        np.concatenate(pair) for pair in zip(signs(points, table), _beside_gaps(points, table, value), strict=True)
-    )
-    if first:
-        order = np.lexsort((left, which))
-        which, left, right = which[order], left[order], right[order]
-        keep = np.unique(which, return_index=True)[1]
-        which, left, right = which[keep], left[keep], right[keep]
-    else:
-        touching = _dips(points, table, value)
-        which, left, right = (np.concatenate(pair) for pair in zip((which, left, right), touching, strict=True))
+    pairs = zip(signs(points, table), _beside_gaps(points, table, value), _dips(points, table, value), strict=True)
+    which, left, right = (np.concatenate(each) for each in pairs)
     for number, at in level(points, table, value):
         found[number].append(at)
     if len(which):

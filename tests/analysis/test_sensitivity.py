@@ -191,6 +191,12 @@ def test_a_jump_past_the_target_is_no_root(tmp_path: Path) -> None:
     assert found.at_low > found.target > found.at_high
     (met,) = breakevens(study, "prices.copper.flat", ["venture.npv"], above + 0.8, (9200.0, 9400.0))
     assert met.roots == pytest.approx((9350.0,), abs=1e-6)
+    for target, root in (((below + above) / 2, np.nan), (above + 0.8, 9350.0)):
+        (each,) = breakeven_of_each(
+            study, "prices.copper.flat", {"discount_rate": np.array([study.model.deal.discount_rate])}, "venture.npv", target,
+            (9200.0, 9400.0),
+        )  # fmt: skip
+        assert each == pytest.approx(root, abs=1e-6, nan_ok=True)
 
 
 def test_a_root_beside_a_gap_is_found() -> None:
