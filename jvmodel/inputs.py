@@ -7,14 +7,9 @@ currency. Numbers may be written bare, as percentages (`12%`) where the unit is 
 
 from __future__ import annotations
 
-import ast
-import inspect
-import itertools
 import math
 import re
-import sys
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -28,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from jvmodel.docstrings import described
 from jvmodel.errors import GraphError
 from jvmodel.timeline import Month, Timeline
 
@@ -249,27 +245,6 @@ def read_month(value: Any) -> Month:
 
 Date = Annotated[Month, BeforeValidator(read_month), WithJsonSchema({"type": ["integer", "string"]})]
 """A year or a month."""
-
-
-@cache
-def described(module: str) -> dict[str, dict[str, str]]:
-    """The docstrings of attributes in a module's source, by class and attribute."""
-    found: dict[str, dict[str, str]] = {}
-
-    def visit(body: list[ast.stmt], prefix: str) -> None:
-        for one in body:
-            if isinstance(one, ast.ClassDef):
-                name = f"{prefix}{one.name}"
-                found[name] = {
-                    field.target.id: inspect.cleandoc(said.value.value)
-                    for field, said in itertools.pairwise(one.body)
-                    if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-                    and isinstance(said, ast.Expr) and isinstance(said.value, ast.Constant) and isinstance(said.value.value, str)
-                }  # fmt: skip
-                visit(one.body, f"{name}.")
-
-    visit(ast.parse(inspect.getsource(sys.modules[module])).body, "")
-    return found
 
 
 class Record(BaseModel):
