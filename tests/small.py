@@ -9,6 +9,24 @@ import numpy as np
 from jvmodel.deal import Deal
 from jvmodel.model import Model, build
 
+VENTURE = """
+deal: Small venture
+description: A mine and a mill.
+timeline: {start: 2027, periods: 2}
+discount_rate: 10%
+parties:
+  ann: {name: Ann, role: operator, discount_rate: 10%}
+  bob: {name: Bob, role: partner, discount_rate: 10%}
+  state: {name: State, role: state, discount_rate: 10%}
+terms:
+  - {kind: other_revenue, name: tolls, title: Tolls, amount: 100}
+  - {kind: gross_royalty, name: royalty, title: Royalty, rate: 5%, base: invoiced, holder: state}
+  - {kind: incorporated_venture, name: company, title: Company, interests: {ann: 60%, bob: 40%}, dividend_test: none}
+clauses:
+  governing_law: The law of England applies.
+"""
+"""A deal file of two versions: ann and bob share tolls of 100 a year, less a royalty."""
+
 
 def small(*terms: dict[str, Any], periods: int = 4, **settings: Any) -> Model:
     """The model of a deal from 2027 on with partners ann, bob and a state, a price of copper, and the terms given."""

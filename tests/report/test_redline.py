@@ -6,36 +6,21 @@ from pathlib import Path
 
 import pytest
 from lxml import html
+from small import VENTURE
 
 from jvmodel.cli import main
 from jvmodel.report.redline import page, redline, segments
 
-DEAL = """
-deal: Small venture
-description: A mine and a mill.
-timeline: {start: 2027, periods: 2}
-discount_rate: 10%
-parties:
-  ann: {name: Ann, role: operator, discount_rate: 10%}
-  bob: {name: Bob, role: partner, discount_rate: 10%}
-  state: {name: State, role: state, discount_rate: 10%}
-terms:
-  - {kind: other_revenue, name: tolls, title: Tolls, amount: 100}
-  - {kind: gross_royalty, name: royalty, title: Royalty, rate: 5%, base: invoiced, holder: state}
-  - {kind: incorporated_venture, name: company, title: Company, interests: {ann: 60%, bob: 40%}, dividend_test: none}
-clauses:
-  governing_law: The law of England applies.
-"""
 WORTH = 100 / 1.1 + 100 / 1.21
 """What 100 a year for two years are worth at 10%."""
 
 
 def versions(folder: Path, *changes: tuple[str, str]) -> tuple[str, str]:
-    new = DEAL
+    new = VENTURE
     for old, other in changes:
         assert old in new
         new = new.replace(old, other)
-    (folder / "old.yaml").write_text(DEAL, encoding="utf-8")
+    (folder / "old.yaml").write_text(VENTURE, encoding="utf-8")
     (folder / "new.yaml").write_text(new, encoding="utf-8")
     return str(folder / "new.yaml"), str(folder / "old.yaml")
 

@@ -12,30 +12,18 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 from openxml_audit import FileFormat, OpenXmlValidator
+from small import VENTURE
 
 from jvmodel.cli import main
 from jvmodel.report.redline import redline
 from jvmodel.report.word_redline import word_redline
 
 DAY = date(2026, 11, 25)
-OLD = """
-deal: Small venture
-description: A mine and a mill.
-timeline: {start: 2027, periods: 2}
-discount_rate: 10%
-parties:
-  ann: {name: Ann, role: operator, discount_rate: 10%}
-  bob: {name: Bob, role: partner, discount_rate: 10%}
-  state: {name: State, role: state, discount_rate: 10%}
-terms:
-  - {kind: other_revenue, name: tolls, title: Tolls, amount: 100}
-  - {kind: gross_royalty, name: royalty, title: Royalty, rate: 5%, base: invoiced, holder: state}
-  - {kind: scheduled_payment, name: rent, title: Rent, amount: 2, holder: state}
-  - {kind: incorporated_venture, name: company, title: Company, interests: {ann: 60%, bob: 40%}, dividend_test: none}
-clauses:
-  governing_law: The law of England applies.
-  lock_up: Nobody sells before 2030.
-"""
+RENT = "  - {kind: scheduled_payment, name: rent, title: Rent, amount: 2, holder: state}\n"
+OLD = (
+    VENTURE.replace("  - {kind: incorporated_venture", f"{RENT}  - {{kind: incorporated_venture")
+    + "  lock_up: Nobody sells before 2030.\n"
+)
 CHANGES = (
     ("Small venture", "Larger venture"),
     ("rate: 5%", "rate: 8%"),
