@@ -184,6 +184,7 @@ def frontiers(
         raise GraphError(f"{path} is varied already; name another number to hold it against")
     if one.kind is Kind.SHAPE:
         raise GraphError(f"{path} shapes the model; a frontier needs a number that the model reads")
+    bracket = bracket or _bracket(study, one)
     targets = {text: natural_target(study, text) if target is None else target for text in figures}
     roots = {text: frontier(study, path, other.path, over[1], text, targets[text], bracket) for text in figures}
     return Frontier(one, other, over[1], roots, targets)
