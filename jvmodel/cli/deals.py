@@ -96,12 +96,16 @@ def export(
     changes: Changes = None,
 ) -> None:
     """Write one output; the ending of the file says which."""
-    from jvmodel.report.outputs import ENDINGS
+    from jvmodel.report.outputs import ENDINGS, takes_answers
 
     if to.suffix not in ENDINGS:
         known = ", ".join(ENDINGS)
         raise OutputError(f"--to {to}: '{to.suffix}' is not an output; end the file with one of {known}")
+    if asked:
+        takes_answers(to)
     if against is not None:
+        if asked:
+            raise OutputError("--with: a redline holds what differs and no answers; leave out --with, or --against")
         _redline(deal, against, to, _spoken(language, changes))
         return
     model = _model(deal, _spoken(language, changes))

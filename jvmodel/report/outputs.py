@@ -95,13 +95,19 @@ REDLINES: dict[str, Callable[[dict[str, Any], Path], None]] = {
 """What writes a redline to a file of each ending."""
 
 
+def takes_answers(path: Path) -> None:
+    """Raises OutputError for a file in which answers to questions have no place."""
+    if path.suffix not in WITH_ANSWERS:
+        raise OutputError(f"{path}: answers have no place in {path.suffix}; write one of {', '.join(WITH_ANSWERS)}")
+
+
 def write(model: Model, path: Path, answers: Sequence[Answer] = ()) -> None:
     """Writes the model, with answers to questions asked of it, in the form that the path's ending says.
 
     Raises OutputError where the file cannot be written, or has no place for answers.
     """
-    if answers and path.suffix not in WITH_ANSWERS:
-        raise OutputError(f"{path}: answers have no place in {path.suffix}; write one of {', '.join(WITH_ANSWERS)}")
+    if answers:
+        takes_answers(path)
     with _said(path):
         WRITERS[path.suffix](model, path, answers)
 

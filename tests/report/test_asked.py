@@ -85,6 +85,7 @@ def test_run_writes_them_beside_the_deal(tmp_path: Path, capsys: pytest.CaptureF
     [
         (["export", "kasanga", "--to", "x.html", "--with", "negotiat"], "--with negotiat: not an answer; choose from"),
         (["export", "kasanga", "--to", "x.csv", "--with", "negotiate"], "x.csv: answers have no place in .csv; write one of .xlsx, .html, .docx, .pdf"),
+        (["export", "kasanga", "--to", "x.html", "--with", "risk", "--against", "starter"], "--with: a redline holds what differs"),
         (["export", "kasanga", "--to", "x.html", "--with", "compare"], "kasanga is a deal, not a proposal over one"),
         (["export", "starter", "--to", "x.html", "--with", "coalition"], "the deal does not say who brings what; give it a coalition:"),
     ],
