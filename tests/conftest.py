@@ -1,9 +1,18 @@
-"""Lets tests share modules of the tests folder by name."""
+"""Lets tests share modules of the tests folder by name, and settles how hypothesis draws."""
 
+import os
 import sys
 from pathlib import Path
 
+from hypothesis import settings
+
 sys.path.insert(0, str(Path(__file__).parent))
+
+# The gate draws the same cases each time, so that what it says is of the change and not of the day. Everywhere else the cases
+# are new on every run: `pytest --hypothesis-seed=N` looks at more of them, and what it finds becomes a test of its own.
+settings.register_profile("gate", derandomize=True, print_blob=True)
+if os.environ.get("JVMODEL_CI"):
+    settings.load_profile("gate")
 
 
 def pytest_addoption(parser: object) -> None:

@@ -20,13 +20,23 @@ GUARD = Guard()
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    folder = tmp_path_factory.mktemp("fuzz")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fuzz")
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(folder, GUARD), base_url="http://localhost", raise_server_exceptions=False) as found:
+        yield found
+
+
+def laid_out(folder: Path) -> None:
+    """The folder as it was: an earlier request may have renamed, changed or deleted a deal, and each request is to meet the same."""
+    shutil.rmtree(folder)
+    folder.mkdir()
     for name in ("starter.yaml", "starter_mine_plan.csv"):
         shutil.copy(deals() / name, folder)
     (folder / "offer.yaml").write_text("base: starter.yaml\nchanges:\n  discount_rate: 9%\n")
-    with TestClient(create_app(folder, GUARD), base_url="http://localhost", raise_server_exceptions=False) as found:
-        yield found
 
 
 def routes() -> list[Route]:
@@ -71,10 +81,18 @@ FIELDS = (
     fields=st.dictionaries(st.sampled_from(FIELDS), WORDS, max_size=6), raw=st.one_of(st.none(), st.binary(max_size=200)),
 )  # fmt: skip
 def test_no_route_fails(
-    client: TestClient, route: Route, words: list[str], known: bool, mine: str, fields: dict[str, str], raw: bytes | None
+    folder: Path,
+    client: TestClient,
+    route: Route,
+    words: list[str],
+    known: bool,
+    mine: str,
+    fields: dict[str, str],
+    raw: bytes | None,
 ) -> None:
     from urllib.parse import quote
 
+    laid_out(folder)
     path = route.path
     for place, word in zip(("{name}", "{key}", "{ending}"), words, strict=True):
         path = path.replace(place, mine if known and place == "{name}" else quote(word or "x", safe=""))
