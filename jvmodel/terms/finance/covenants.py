@@ -1,4 +1,9 @@
-"""Covenants: debt service cover that locks up distributions or puts the loans in default (terms.md D11, F7)."""
+"""Covenants: cover, gearing and debt to EBITDA that lock up distributions or put the loans in default (terms.md D11, F7).
+
+Gearing is by paid-up capital, as in the debt-equity clause of the Model Mine Development Agreement (8.2, example 2: loan capital
+to paid-up equity capital); debt to EBITDA is over the last twelve months, as in a distribution covenant (Petra Diamonds: nothing
+is paid out above 2.0).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,8 @@ from jvmodel.ledger import Account, Group, Ledger, Measure
 from jvmodel.term import Term
 
 Cover = Annotated[float, Measured("x", low=0.0, high=20.0)]
+Gearing = Annotated[float, Measured(show="%", low=0.0, high=1.0)]
+Multiple = Annotated[float, Measured("x", low=0.0, high=100.0)]
 Clean = Annotated[float, Measured(low=0.0, high=100.0)]
 
 
@@ -29,6 +36,10 @@ class Covenants(Term):
     """Loan life cover below which nothing is distributed"""
     plcr: Cover | None = None
     """Project life cover below which nothing is distributed"""
+    gearing: Gearing | None = None
+    """Debt as a share of debt, share capital and shareholder loans, above which nothing is distributed"""
+    debt_to_ebitda: Multiple | None = None
+    """Debt for each unit of EBITDA of the last twelve months, above which nothing is distributed"""
     rate: Rate | None = None
     """Discount rate of loan and project life cover, effective a year; the loan's"""
     reserves_count: bool = False
@@ -47,8 +58,8 @@ class Covenants(Term):
         return self
 
     def announces(self) -> tuple[Account | Measure, ...]:
-        """The lock-up."""
-        return (Measure.LOCKED,)
+        """The lock-up, and share capital where it is tested."""
+        return (Measure.LOCKED,) if self.gearing is None else (Measure.LOCKED, Measure.EQUITY)
 
     class Rows(Block):
         cfads = Row("Cash flow available for debt service")
@@ -62,6 +73,13 @@ class Covenants(Term):
         project_life = Row("Value of cash flow over the life of the project", total="none")
         llcr = Row("Loan life cover ratio", unit="x", total="none")
         plcr = Row("Project life cover ratio", unit="x", total="none")
+        equity = Row("Share capital and shareholder loans at the beginning of the period", total="none")
+        gearing = Row("Gearing", unit="%", total="none")
+        owed = Row("Debt at the end of the period, in nominal money", total="none")
+        ebitda = Row("EBITDA, in nominal money")
+        running = Row("Share of the period in operation", unit="1", total="none")
+        a_year = Row("EBITDA of the last twelve months, as of a whole year in operation", total="none")
+        multiple = Row("Debt to EBITDA", unit="x", total="none")
         tail = Row("Share of the ore that is left", unit="%", total="none")
         failed = Row("Test failed", unit="1", total="none")
         locked = Row("Distributions are locked up", unit="1", total="none")
@@ -75,7 +93,7 @@ class Covenants(Term):
         rows.cover = ratio(rows.cfads, rows.service)
         least = self.given(ledger, "lock_up")
         low = where(rows.service > ledger.trifle, rows.cover < least, 0)
-        rows.failed = max_(low, *self._lives(ledger, rows), *self._tail(ledger, rows))
+        rows.failed = max_(low, *self._lives(ledger, rows), *self._burden(ledger, rows), *self._tail(ledger, rows))
         test = rows.failed
         if self.forward:
             rows.ahead = lead(rows.cover) + 0
@@ -92,13 +110,12 @@ class Covenants(Term):
         if self.rate is None:
             return []
         rows.period_rate = power(1 + self.given(ledger, "rate"), ledger.period_years) - 1
-        rows.debt = ledger.brought_forward(ledger.read(Measure.SENIOR_DEBT, by=self.name))
+        in_debt = self._in_debt(ledger, rows)
         tests: list[Expr] = []
         held: Expr = ledger.nothing
         if self.reserves_count:
             rows.held = ledger.brought_forward(ledger.read(Measure.HELD, by=self.name))
             held = rows.held
-        in_debt = (rows.debt > ledger.trifle) * (rows.service > ledger.trifle)
         grown = ratio(ledger.grown, 1 + rows.period_rate)
         if self.llcr is not None:
             rows.loan_life = (rows.cfads * in_debt + lead(rows.loan_life)) * grown
@@ -108,6 +125,32 @@ class Covenants(Term):
             rows.project_life = (rows.cfads + lead(rows.project_life)) * grown
             rows.plcr = where(in_debt, ratio(rows.project_life + held, rows.debt), 0)
             tests.append(where(in_debt, rows.plcr < self.given(ledger, "plcr"), 0))
+        return tests
+
+    def _in_debt(self, ledger: Ledger, rows: Rows) -> Expr:
+        """1 where there is debt at the beginning of a period that serves it."""
+        if rows.debt.name not in ledger.graph.rows:
+            rows.debt = ledger.brought_forward(ledger.read(Measure.SENIOR_DEBT, by=self.name))
+        return (rows.debt > ledger.trifle) * (rows.service > ledger.trifle)
+
+    def _burden(self, ledger: Ledger, rows: Rows) -> list[Expr]:
+        """Debt by the capital beside it, as the last accounts have both, and by what operations earn in a year."""
+        tests: list[Expr] = []
+        if self.gearing is not None:
+            in_debt = self._in_debt(ledger, rows)
+            capital = ledger.brought_forward(ledger.read(Measure.EQUITY, by=self.name))
+            rows.equity = capital + ledger.brought_forward(ledger.optional(Measure.RELATED_DEBT))
+            rows.gearing = where(in_debt, ratio(rows.debt, rows.debt + rows.equity), 0)
+            tests.append(rows.gearing > self.given(ledger, "gearing"))
+        if self.debt_to_ebitda is not None:
+            rows.owed = ledger.face_value(ledger.read(Measure.SENIOR_DEBT, by=self.name)) + 0
+            rows.ebitda = ledger.face_value(ledger.net(Group.OPERATING_CASH) + ledger.net(Group.LEVIED)) + 0
+            year = 1 / ledger.share_of_year
+            rows.running = ledger.phase("operation") + 0
+            rows.a_year = ratio(trailing(rows.ebitda, year), trailing(rows.running, year) * ledger.share_of_year)
+            serving = (rows.owed > ledger.trifle) * (rows.service > ledger.trifle)
+            rows.multiple = where(serving, ratio(rows.owed, max_(rows.a_year, 0)), 0)
+            tests.append(where(serving, rows.owed > max_(rows.a_year, 0) * self.given(ledger, "debt_to_ebitda"), 0))
         return tests
 
     def _tail(self, ledger: Ledger, rows: Rows) -> list[Expr]:

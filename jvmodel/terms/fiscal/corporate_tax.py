@@ -62,8 +62,10 @@ class CorporateTax(Term):
         return self
 
     def announces(self) -> tuple[Account | Measure, ...]:
-        """Income and assets, which a top-up tax reads; and that discounts to partners lower the tax."""
-        return (Measure.TAX_INCOME, Measure.AT_CONTRACT) if self.offtake_at == "contract" else (Measure.TAX_INCOME,)
+        """Income and assets, which a top-up tax reads; that discounts to partners lower the tax; share capital that limits loans."""
+        at_contract = (Measure.AT_CONTRACT,) if self.offtake_at == "contract" else ()
+        limited = (Measure.EQUITY,) if self.interest.debt_to_equity is not None else ()
+        return (Measure.TAX_INCOME, *at_contract, *limited)
 
     class Rows(Arrears):
         revenue = Row("Revenue")

@@ -125,6 +125,10 @@ class IncorporatedVenture(Owned):
             free = cash.available - cash.early
         earned = self._dividends(ledger, cash, free)
         self._give_back(ledger, cash, free, capital, paid)
+        if ledger.has(Measure.EQUITY):
+            if cash.capital.name not in ledger.graph.rows:
+                cash.capital = self._outstanding(ledger, cash, capital) - cash.returned
+            ledger.record(Measure.EQUITY, cash.capital, by=self.name)
         kept = cash.opening + cash.flow + cash.calls - cash.dividends - cash.returned
         cash.closing = kept - add_up(gone) if gone else kept
         self._share_out(ledger, cash, shares, paid)
@@ -140,7 +144,10 @@ class IncorporatedVenture(Owned):
     @staticmethod
     def _outstanding(ledger: Ledger, cash: Cash, capital: dict[str, Ref]) -> Expr:
         """Share capital before anything of it is returned in the period."""
-        return ledger.brought_forward(cash.capital) + add_up(capital.values())
+        paid_in: list[Expr] = [*capital.values()]
+        if ledger.has(Account.SUBSCRIPTION):
+            paid_in.append(ledger.total(Account.SUBSCRIPTION, payee=VENTURE))
+        return ledger.brought_forward(cash.capital) + add_up(paid_in)
 
     def _give_back(self, ledger: Ledger, cash: Cash, free: Expr, capital: dict[str, Ref], paid: dict[str, Ref]) -> None:
         """Share capital returned: at first, after a procedure, or at the end; what is left is trapped."""
