@@ -62,7 +62,7 @@ class CorporateTax(Term):
         return self
 
     def announces(self) -> tuple[Account | Measure, ...]:
-        """Income and assets, which a top-up tax reads; that discounts to partners lower the tax; share capital that limits loans."""
+        """Income and assets, which a top-up tax reads; that discounts to partners lower the tax; capital that limits loans."""
         at_contract = (Measure.AT_CONTRACT,) if self.offtake_at == "contract" else ()
         limited = (Measure.EQUITY,) if self.interest.debt_to_equity is not None else ()
         return (Measure.TAX_INCOME, *at_contract, *limited)
