@@ -14,8 +14,10 @@ from pydantic import ValidationError
 from scipy.optimize import brentq
 from small import by_year, rows, small
 
+from jvmodel.analysis.study import Study
+from jvmodel.dealfile import load
 from jvmodel.errors import GraphError
-from jvmodel.model import Model
+from jvmodel.model import Model, build
 
 DATA = Path(__file__).parent.parent / "data"
 FIVE = json.loads((DATA / "example_05_sculpted_debt.json").read_text(encoding="utf-8"))
@@ -203,6 +205,21 @@ def test_covenants_lock_distributions_up() -> None:
     ahead = financed([50, 30], [0, 0, 28, 15, 24, 22, 5], tests | {"forward": True}, **loan)
     assert rows(ahead, "company.dividends") == near([0, 0, 0, 0, 14 + 2 + 12, 11, 5])
     assert all(check.passed for check in ahead.checks)
+
+
+@pytest.mark.parametrize("royalty", ["3.5%", "30%", "60%"])
+def test_a_loan_that_is_repaid_but_for_a_rounding_error_has_no_cover(royalty: str) -> None:
+    """Cover divides by service that is money: 4e-15 of interest on what rounding left of a loan was a cover of −1.7e17."""
+    changes = (f"terms.royalty.rate={royalty}",)
+    model = build(load("simbaro", changes))
+    for name in ("covenants", "commercial_tranche"):
+        cash, service, cover = (np.array(rows(model, f"{name}.{row}")) for row in ("cfads", "service", "cover"))
+        due = service > 1e-6
+        assert cover[due] == near(cash[due] / service[due])
+        assert not cover[~due].any()
+    found = Study("simbaro", changes).figures({}, ["covenants.cover@min"])["covenants.cover@min"][0]
+    cash, service = (np.array(rows(model, f"covenants.{row}")) for row in ("cfads", "service"))
+    assert found == near(min(cash[service > 1e-6] / service[service > 1e-6]))
 
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {

@@ -90,9 +90,10 @@ class Covenants(Term):
         rows = self.Rows(ledger.graph, self.name, self.heading)
         rows.cfads = ledger.net(Group.CFADS) + 0
         rows.service = ledger.read(Measure.DEBT_SERVICE, by=self.name) + 0
-        rows.cover = ratio(rows.cfads, rows.service)
+        due = rows.service > ledger.trifle
+        rows.cover = where(due, ratio(rows.cfads, rows.service), 0)
         least = self.given(ledger, "lock_up")
-        low = where(rows.service > ledger.trifle, rows.cover < least, 0)
+        low = where(due, rows.cover < least, 0)
         rows.failed = max_(low, *self._lives(ledger, rows), *self._burden(ledger, rows), *self._tail(ledger, rows))
         test = rows.failed
         if self.forward:
@@ -100,7 +101,7 @@ class Covenants(Term):
             coming = where(lead(rows.service) > ledger.trifle, rows.ahead < least, 0)
             test = rows.define("failed_ahead", "Test failed now or in the period ahead", max_(rows.failed, coming), total="none")
         rows.locked = min_(trailing(test, self.given(ledger, "clean_periods") + 1), 1) * (1 - ledger.last)
-        rows.default = where(rows.service > ledger.trifle, rows.cover < self.given(ledger, "default"), 0)
+        rows.default = where(due, rows.cover < self.given(ledger, "default"), 0)
         ledger.warn(f"{self.name}_lock_up", f"{self.heading}: distributions are locked up", rows.locked)
         ledger.warn(f"{self.name}_default", f"{self.heading}: the loans are in default", rows.default)
         ledger.record(Measure.LOCKED, rows.locked, by=self.name)

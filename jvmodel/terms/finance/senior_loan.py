@@ -118,7 +118,7 @@ class SeniorLoan(Loan):
             rows.principal = self._instalment(rows, when, rows.opening, rows.interest)
         paid = rows.interest * (1 - rows.drawing) if self.capitalises else rows.interest
         rows.service = (paid + rows.principal) * (1 - rows.drawing)
-        rows.cover = where(when.repaying, ratio(rows.cfads, rows.service), 0)
+        rows.cover = where(when.repaying * (rows.service > ledger.trifle), ratio(rows.cfads, rows.service), 0)
         if self.sweep is not None:
             self._sweep(ledger, rows, self.sweep)
 
