@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from jvmodel.analysis.scenarios import Scenarios, Trials
 from jvmodel.backends import kernel
 from jvmodel.errors import GraphError, RunError
-from jvmodel.metrics import all_metrics
+from jvmodel.flows import Flows
+from jvmodel.metrics import METRICS, all_metrics
 from jvmodel.model import Model
 
 Array = NDArray[np.float64]
@@ -21,7 +22,7 @@ SHOWN = ("npv", "irr", "moic", "payback", "peak_funding")
 SPANS = 4
 """Spans of a price over time whose means are kept, `risk.copper@1` and so on."""
 MISSED = "below_hurdle"
-"""Column that is 1 where a party's rate of return is below its hurdle."""
+"""Column that is 1 where a party earns less than its hurdle."""
 
 
 @dataclass(frozen=True)
@@ -68,17 +69,21 @@ def _outcomes(scenarios: Scenarios, trials: Trials) -> Outcomes:
 def measured(
     model: Model, party: str, cash: Array, changes: Mapping[str, Array], hurdles: Mapping[str, float]
 ) -> dict[str, Array]:
-    """The metrics of a party (S,), and whether it misses its hurdle: where there is no rate of return, by its value."""
+    """The metrics of a party (S,), and whether it misses its hurdle: whether its value at that rate is below nil.
+
+    Rates of return are not compared: of who receives first and pays later (a state, an insurer) a higher one is worse, and
+    flows that change sign more than once have several.
+    """
     timeline = model.graph.timeline
     rate = np.asarray(changes.get(model.rate_input(party), model.discount_rate(party)), dtype=np.float64)
     figures = all_metrics(
         cash, timeline.times, rate if rate.size > 1 else rate.reshape(()), timeline.years, timeline.counted, threads=1
     )
     found = {f"{party}.{key}": figures[key] for key in SHOWN}
-    hurdle = hurdles.get(party, rate)
-    rates = found[f"{party}.irr"]
-    missed = np.where(np.isnan(rates), found[f"{party}.npv"] < 0, rates < hurdle)
-    return found | {f"{party}.{MISSED}": missed.astype(np.float64)}
+    value = found[f"{party}.npv"]
+    if party in hurdles:
+        value = METRICS["npv"].array(Flows.of(cash, timeline.times, hurdles[party], timeline.years, timeline.counted))
+    return found | {f"{party}.{MISSED}": (value < 0).astype(np.float64)}
 
 
 def tests(model: Model) -> dict[str, str]:

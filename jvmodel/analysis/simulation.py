@@ -47,7 +47,7 @@ class PartyRisk:
     """Chance of a net present value below nil"""
     hurdle: float
     below_hurdle: float
-    """Chance of a rate of return below the hurdle"""
+    """Chance of earning less than the hurdle: of a value below nil at that rate"""
     shortfall: float
     """Mean loss in the worst tail, positive for a loss"""
     fan: Fan

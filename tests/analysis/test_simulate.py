@@ -11,6 +11,7 @@ import pytest
 
 from jvmodel.analysis import simulate as simulating
 from jvmodel.analysis.deletion import FACTS
+from jvmodel.analysis.outcomes import measured
 from jvmodel.analysis.risk import clause_effect, clause_menu, risk_table
 from jvmodel.analysis.scenarios import Scenarios
 from jvmodel.analysis.simulate import simulate
@@ -86,6 +87,33 @@ def test_the_mean_of_prices_is_the_deck_for_every_process(deal: Path) -> None:
         error = means.std(axis=0, ddof=1) / 8**0.5
         assert (abs(prices.mean(axis=0) - expected) <= 4 * error + 1e-9).all(), process
         assert simulate(replace(scenarios, register=scenarios.register.model_copy(update={"trials": 4096}))).decks[0][3]
+
+
+def test_who_receives_first_and_loses_by_it_misses_its_hurdle(deal: Path) -> None:
+    """Second method: each flow discounted by hand at the hurdle. A lender's rate of 80% is a state's loss, one of −9% its gain."""
+    model = build(load(deal))
+    times = model.graph.timeline.times
+    flows = [
+        [100.0, -180, 0, 0],
+        [100, -90, 0, 0],
+        [-100, 130, 0, 0],
+        [-100, 105, 0, 0],
+        [0, 5, 5, 5],
+        [-5, 0, 0, -5],
+        [10, -40, 45, 0],
+    ]
+    for hurdle in (0.08, 0.2):
+        found = measured(model, "state", np.array(flows), {}, {"state": hurdle})["state.below_hurdle"]
+        worth = [sum(flow / (1 + hurdle) ** at for flow, at in zip(one, times, strict=True)) for one in flows]
+        assert found.tolist() == [float(value < 0) for value in worth]
+    scenarios = Scenarios.of(deal)
+    one = simulate(replace(scenarios, register=scenarios.register.model_copy(update={"hurdles": {"north": 0.15}})))
+    (north,) = (party for party in one.parties if party.party == "north")
+    rates = one.columns["north.irr"]
+    defined = ~np.isnan(rates)
+    assert defined.any()
+    assert ((rates < 0.15) == (one.columns["north.below_hurdle"] == 1))[defined].all()
+    assert north.below_hurdle == one.columns["north.below_hurdle"].mean()
 
 
 def test_the_same_trials_for_every_proposal(deal: Path) -> None:
