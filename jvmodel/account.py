@@ -294,6 +294,7 @@ class Measure(StrEnum):
 
 SINGLE = (
     Measure.PRICE, Measure.LEVY_RATE, Measure.LEVY_BASE, Measure.OUTAGE, Measure.SURVIVAL, Measure.DELAY, Measure.SUSPENDED,
+    Measure.INTEREST,
 )  # fmt: skip
 """Measures that one term alone may record."""
 MEASURES: dict[Measure, str] = {

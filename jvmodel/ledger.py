@@ -13,6 +13,7 @@ from copy import copy
 
 from jvmodel.account import BANKS, CUSTOMERS, MARKET, METAL, SHARES, SUPPLIERS, TONNES, VENTURE, Account, Group, Measure
 from jvmodel.errors import GraphError
+from jvmodel.givers import proposal
 from jvmodel.graph import Block, Expr, Given, Graph, Param, Ref, add_up, delay, flag, max_, min_, ratio
 from jvmodel.posting import Posting, Sought, block_of
 from jvmodel.price_level import PriceLevel
@@ -164,7 +165,9 @@ class Ledger(PriceLevel):
         """Adds to a measure; a second record of one that does not add up (a price) is refused."""
         entries = self._recorded.setdefault((self._scope_of(measure), measure, of), [])
         if entries and not measure.adds_up:
-            raise GraphError(f"{measure.label.lower()} of {of or 'the venture'} is given twice: by {entries[0][1]} and by {by}")
+            raise GraphError(
+                f"{measure.label.lower()} of {of or 'the venture'} is given twice: by {entries[0][1]} and by {by}; keep one"
+            )
         entries.append((amount, by))
 
     def read(self, measure: Measure, of: str = "", by: str = "") -> Ref:
@@ -293,6 +296,7 @@ class Ledger(PriceLevel):
     def close(self) -> None:
         """Writes the rows that others have read: contracts' claims, measures and totals."""
         self._refuse_unexpected()
+        self._refuse_strangers()
         with self.graph.chapter("summary"):
             self._write_claims()
             self._write_measures()
@@ -310,6 +314,15 @@ class Ledger(PriceLevel):
                         f" use one of {', '.join(known)}, or add '{value}' to {by}"
                     )
 
+    def _refuse_strangers(self) -> None:
+        for (scope, measure, party), entries in self._recorded.items():
+            if measure is Measure.TRANSFER and (scope, measure, party) not in self._read:
+                whose = "the venture" if scope == VENTURE else f"venture '{scope}'"
+                advice = f"write '{party}: 0%' there, and it can hold what it gets"
+                raise GraphError(
+                    f"{entries[0][1]} moves interest of '{party}', who is not among the interests of {whose}; {advice}"
+                )
+
     def _write_measures(self) -> None:
         self._heading("measures", VENTURE, "Quantities that terms share")
         for (scope, measure, of), reader in self._read.items():
@@ -318,7 +331,8 @@ class Ledger(PriceLevel):
             if not entries and reader:
                 what = measure.label.lower() + (f" of {of}" if of else "")
                 where = "the deal" if scope == VENTURE else f"venture '{scope}'"
-                raise GraphError(f"{reader} needs {what}, which no term of {where} gives; add the term that does")
+                known = [other for kept, one, other in self._recorded if (kept, one) == (scope, measure)]
+                raise GraphError(f"{reader} needs {what}, which no term of {where} gives; {proposal(measure, known)}")
             label = measure.label + (f": {of}" if of else "")
             self.graph.define(
                 self._measure_row(scope, measure, of), label, add_up([entry for entry, _ in entries]), block=block,

@@ -56,7 +56,8 @@ def test_what_others_need_cannot_be_deleted() -> None:
     model = build(load(ROOT / "docs" / "terms" / "stabilisation.yaml"))
     named = {term.kind: term for term in model.deal.terms}
     assert _built_without(model, named["corporate_tax"]).why == (
-        "stability needs rate in force of tax, which no term of the deal gives; add the term that does"
+        "stability needs rate in force of tax, which no term of the deal gives;"
+        " add a term of kind corporate_tax, gross_royalty, margin_royalty, nsr_royalty or sliding_royalty"
     )
     assert not deletions(model)[named["stabilisation"].name].why
 

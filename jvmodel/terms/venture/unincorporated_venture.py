@@ -57,7 +57,7 @@ class UnincorporatedVenture(Owned):
         """Interest × net flow, put right for costs that are shared otherwise; nothing stays in the venture."""
         borrowed = [account for account in DEBT if ledger.has(account) and account is not Account.WITHHOLDING]
         if borrowed or ledger.has(Measure.ENTITLEMENT):
-            what = borrowed[0].label.lower() if borrowed else "a waterfall"
+            what = borrowed[0].label.lower() if borrowed else "waterfall"
             raise GraphError(
                 f"an unincorporated venture has no {what} of its own: its partners borrow and earn each for itself;"
                 " use incorporated_venture for a company or a partnership that pools its cash"

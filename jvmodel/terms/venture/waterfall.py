@@ -120,7 +120,10 @@ class Waterfall(Term):
 
     def _share(self, ledger: Ledger, rows: Rows, party: str, paid_in: Ref) -> Expr:
         """The share in tiers that name none: the interest, or the part of all capital contributed to date."""
-        interest = ledger.optional(Measure.INTEREST, of=party)
+        if party == self.sponsor:
+            interest = ledger.optional(Measure.INTEREST, of=party)
+        else:
+            interest = ledger.read(Measure.INTEREST, of=party, by=self.name)
         if self.split == "interests":
             return interest
         who, to_date = ledger.parties[party], rows.ref(f"to_date_{party}")
