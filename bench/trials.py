@@ -16,7 +16,7 @@ from jvmodel.backends import kernel
 from jvmodel.dealfile import load
 from jvmodel.metrics import all_metrics
 from jvmodel.model import build
-from jvmodel.terms.mine.price_deck import PriceDeck
+from jvmodel.price_deck import PriceDeck
 
 INPUTS = (
     "mine.tonnage_factor", "mine.grade_factor", "concentrator.recovery_factor", "refinery.recovery_factor", "mining.factor",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -15,19 +15,14 @@ from jvmodel.inputs import Date, Measured, Party, Phase, Rate, Record, fault
 from jvmodel.ledger import BANKS, CUSTOMERS, SUPPLIERS, VENTURE
 from jvmodel.mandates import Coalition, Gates, Negotiation
 from jvmodel.term import Name, Term
-from jvmodel.terms import terms
-from jvmodel.terms.mine.exchange_rate import ExchangeRate
-from jvmodel.terms.mine.price_deck import PriceDeck
+from jvmodel.terms import ByKind
+from jvmodel.exchange_rate import ExchangeRate
+from jvmodel.price_deck import PriceDeck
 from jvmodel.timeline import MOST_PERIODS, Discounting, Month, Step, Timeline
 from jvmodel.uncertainty import Uncertainty
 
 MOST_PARTIES = 50
 MOST_TERMS = 500
-
-if TYPE_CHECKING:
-    AnyTerm = Term
-else:
-    AnyTerm = Annotated[Union[tuple(terms().values())], Field(discriminator="kind")]  # noqa: UP007
 
 
 def _currency(value: Any) -> Any:
@@ -144,7 +139,7 @@ class Deal(Record):
     """Exchange rate of each currency, other than the model's own, that costs are given in"""
     regimes: dict[Name, dict[Name, str]] = Field(default_factory=dict, max_length=20)
     """Fiscal regimes whose terms are added, each with the parties and metals that it leaves open"""
-    terms: tuple[AnyTerm, ...] = Field(min_length=1, max_length=MOST_TERMS)
+    terms: tuple[Annotated[Term, ByKind()], ...] = Field(min_length=1, max_length=MOST_TERMS)
     """The clauses of the deal"""
     clauses: dict[TopicKey, Clause] = Field(default_factory=dict)
     """Words of the term sheet by heading or topic, each a text or a text that binds"""

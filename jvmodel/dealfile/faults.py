@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from jvmodel.dealfile.source import Place, Source
 from jvmodel.errors import Fault
 from jvmodel.graph.graph import did_you_mean
-from jvmodel.terms import terms
+from jvmodel.terms import kinds, term_of
 
 
 def fault_of(source: Source, detail: ErrorDetails, record: type[BaseModel]) -> Fault:
@@ -33,14 +33,11 @@ def _place(source: Source, detail: ErrorDetails, record: type[BaseModel]) -> tup
             here, known = here[str(step)], True
         else:
             known = last and absent and isinstance(here, dict)
-        if isinstance(step, str) and step in terms() and len(place) == 2 and place[0] == "terms":
-            model = terms()[step]
-            if not known or detail["loc"][number - 1] == place[-1]:
-                here = source.data["terms"][place[1]]
-                continue
         if known:
             place.append(step)
-            if not last and isinstance(step, str):
+            if len(place) == 2 and place[0] == "terms" and isinstance(here, dict) and str(here.get("kind")) in kinds():
+                model = term_of(str(here["kind"]))
+            elif not last and isinstance(step, str):
                 model = _inner(model, step)
     return tuple(place), model
 
@@ -72,8 +69,8 @@ def _message(place: Place, model: type[BaseModel] | None, detail: ErrorDetails) 
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         tag = str(context.get("tag", ""))
         if kind == "union_tag_not_found":
-            return f"{path} has no kind; begin the term with 'kind:' and one of {', '.join(terms())}"
-        return f"{path}.kind: there is no term '{tag}'{did_you_mean(tag, terms())}; terms are: {', '.join(terms())}"
+            return f"{path} has no kind; begin the term with 'kind:' and one of {', '.join(kinds())}"
+        return f"{path}.kind: there is no term '{tag}'{did_you_mean(tag, kinds())}; terms are: {', '.join(kinds())}"
     if kind == "deal":
         message = str(detail["msg"])
         return message if message.startswith(("parties", "terms.")) else f"{path}: {message}" if path else message

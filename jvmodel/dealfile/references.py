@@ -19,7 +19,7 @@ from jvmodel.inputs import Measured, Record, Series, over_time
 from jvmodel.ledger import MARKET, VENTURE
 from jvmodel.lever import lever
 from jvmodel.term import numbers
-from jvmodel.terms import terms
+from jvmodel.terms import kinds, term_of
 
 KINDS = ("party", "metal", "phase", "currency")
 
@@ -55,11 +55,11 @@ def loose_names(data: dict[str, Any], context: dict[str, Any]) -> Iterator[tuple
     parts = [part if isinstance(part := data.get(key), dict) else {} for key in ("parties", "prices", "phases", "currencies")]
     entries = data.get("terms")
     for number, entry in enumerate(entries if isinstance(entries, list) else []):
-        kind = terms().get(str(entry.get("kind"))) if isinstance(entry, dict) else None
-        if kind is None:
+        kind = str(entry.get("kind")) if isinstance(entry, dict) else ""
+        if kind not in kinds():
             continue
         try:
-            term = kind.model_validate(entry, context=context)
+            term = term_of(kind).model_validate(entry, context=context)
         except ValidationError:
             continue
         yield from _unknown(term, ("terms", number), _known(*parts))

@@ -29,7 +29,7 @@ from jvmodel.report.termsheet import termsheet
 from jvmodel.shipped import examples, languages
 from jvmodel.term import Term, label_of
 from jvmodel.terms import terms
-from jvmodel.terms.mine.price_deck import PriceDeck
+from jvmodel.price_deck import PriceDeck
 
 ROOT = Path(__file__).parents[2]
 FOREIGN = [code for code in LANGUAGES if code != "en"]
