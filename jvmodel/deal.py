@@ -11,13 +11,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from jvmodel.clauses import Clause, TopicKey
+from jvmodel.exchange_rate import ExchangeRate
 from jvmodel.inputs import Date, Measured, Party, Phase, Rate, Record, fault
 from jvmodel.ledger import BANKS, CUSTOMERS, SUPPLIERS, VENTURE
 from jvmodel.mandates import Coalition, Gates, Negotiation
+from jvmodel.price_deck import PriceDeck
 from jvmodel.term import Name, Term
 from jvmodel.terms import ByKind
-from jvmodel.exchange_rate import ExchangeRate
-from jvmodel.price_deck import PriceDeck
 from jvmodel.timeline import MOST_PERIODS, Discounting, Month, Step, Timeline
 from jvmodel.uncertainty import Uncertainty
 

@@ -21,8 +21,8 @@ from jvmodel.deal import Deal
 from jvmodel.errors import GraphError
 from jvmodel.graph.graph import did_you_mean
 from jvmodel.inputs import PERIOD_KEY, WHOLE, Measured, Record, Series, bare, over_time, read_number
-from jvmodel.term import Number, label_of, numbers
 from jvmodel.price_deck import PriceDeck
+from jvmodel.term import Number, label_of, numbers
 
 
 class Kind(StrEnum):

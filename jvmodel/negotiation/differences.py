@@ -8,9 +8,9 @@ from typing import Any
 
 from jvmodel.deal import Deal
 from jvmodel.inputs import Measured, Record, Series
+from jvmodel.price_deck import PriceDeck
 from jvmodel.shown import NONE, text
 from jvmodel.term import Term, label_of, numbers
-from jvmodel.price_deck import PriceDeck
 
 Steps = tuple[str, ...]
 NOT_TERMS = ("deal", "description", "language", "ranges", "uncertainty", "negotiation", "coalition", "gates")

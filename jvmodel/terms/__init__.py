@@ -49,7 +49,7 @@ class ByKind:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Any of the terms."""
-        every = Annotated[Union[tuple(terms().values())], Field(discriminator="kind")]  # noqa: UP007
+        every: Any = Annotated[Union[tuple(terms().values())], Field(discriminator="kind")]  # noqa: UP007
         return handler(TypeAdapter(every).core_schema)
 
 
@@ -62,5 +62,6 @@ def _read(value: Any, info: ValidationInfo) -> Term:
         raise PydanticKnownError("union_tag_not_found", {"discriminator": "'kind'"})
     kind = str(value["kind"])
     if kind not in kinds():
-        raise PydanticKnownError("union_tag_invalid", {"discriminator": "'kind'", "tag": kind, "expected_tags": ", ".join(kinds())})
+        known = ", ".join(kinds())
+        raise PydanticKnownError("union_tag_invalid", {"discriminator": "'kind'", "tag": kind, "expected_tags": known})
     return term_of(kind).model_validate(value, context=info.context)

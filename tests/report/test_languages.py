@@ -22,6 +22,7 @@ from jvmodel.errors import OutputError
 from jvmodel.inputs import Record, Series
 from jvmodel.metrics import METRICS
 from jvmodel.model import Model, build
+from jvmodel.price_deck import PriceDeck
 from jvmodel.report.language import LANGUAGES, SHAPES, Language, catalogue, language
 from jvmodel.report.sections import NO_NUMBERS
 from jvmodel.report.sheet import sheet
@@ -29,7 +30,6 @@ from jvmodel.report.termsheet import termsheet
 from jvmodel.shipped import examples, languages
 from jvmodel.term import Term, label_of
 from jvmodel.terms import terms
-from jvmodel.price_deck import PriceDeck
 
 ROOT = Path(__file__).parents[2]
 FOREIGN = [code for code in LANGUAGES if code != "en"]
