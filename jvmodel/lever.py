@@ -40,7 +40,7 @@ class Lever:
     """A number that may be varied. `base` is its value in the deal, 1 for a factor; `measured` its unit and bounds.
 
     `name` is the input of the model that it moves, for a share that of its own part; `others` are the parts that give way.
-    `period` is the label of the one period that is varied.
+    `period` is the label of the one period that is varied, `giver` what the one that gives a share is called.
     """
 
     path: str
@@ -52,6 +52,7 @@ class Lever:
     period: str = ""
     others: tuple[str, ...] = ()
     currency: str = "USD"
+    giver: str = ""
 
     @property
     def unit(self) -> str:
@@ -92,7 +93,7 @@ def lever(deal: Deal, path: str) -> Lever:
         hint = did_you_mean(plain, known) or (f"; numbers with that in their path: {', '.join(inside)}" if inside else "")
         raise GraphError(f"the deal has no number '{plain}'{hint}")
     if giver:
-        found = _given_by(found, giver)
+        found = _given_by(deal, found, giver)
     return replace(found, path=path)
 
 
@@ -242,11 +243,11 @@ def _shape(deal: Deal, path: str) -> Lever | None:
     return Lever(path, label, float(here), Measured(), Kind.SHAPE, path, currency=deal.currency)
 
 
-def _given_by(found: Lever, giver: str) -> Lever:
+def _given_by(deal: Deal, found: Lever, giver: str) -> Lever:
     if found.kind is not Kind.SHARE:
         raise GraphError(f"{found.path} is not a share of a whole, so nobody gives it; leave out ':{giver}'")
     chosen = tuple(one for one in found.others if one.rpartition(".")[2] == giver)
     if not chosen:
         known = ", ".join(one.rpartition(".")[2] for one in found.others)
         raise GraphError(f"{found.path}: '{giver}' has no share that it could give; shares are held by {known}")
-    return replace(found, others=chosen)
+    return replace(found, others=chosen, giver=deal.parties[giver].name if giver in deal.parties else giver)

@@ -108,8 +108,7 @@ def short(lever: Lever) -> str:
     """What tables call a term: a share of a split by its holder, anything else by its label."""
     if lever.kind is not Kind.SHARE:
         return lever.label
-    _, _, giver = lever.path.partition(":")
-    return f"Share of {lever.label.rpartition(': ')[2]}" + (f", from {giver}" if giver else "")
+    return f"Share of {lever.label.rpartition(': ')[2]}" + (f", from {lever.giver}" if lever.giver else "")
 
 
 def whole(study: Study, one: Lever) -> float:

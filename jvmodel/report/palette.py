@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from jvmodel.account import VENTURE
 
 INK, GREY, LINE, PALE, WHITE = "#1f2933", "#5b6673", "#d5dbe1", "#eef1f5", "#ffffff"
+ZONE = "#dcebe1"
+"""Where all could agree: seen on a projector too."""
 ACCENT = "#1f4e79"
 """Headings and the venture."""
 GAIN, LOSS = "#2c7a4b", "#a32020"

@@ -94,8 +94,7 @@ def _choice(deal: Deal) -> Iterator[dict[str, Any]]:
 
 
 def _from(deal: Deal, label: str, giver: str) -> str:
-    name = deal.parties[giver].name if giver in deal.parties else giver
-    return f"{label}, from {name}"
+    return f"{label}, from {deal.parties[giver].name if giver in deal.parties else giver}"
 
 
 def _lever(deal: Deal | None, path: str) -> Lever | None:

@@ -25,6 +25,18 @@ from jvmodel.workbench.numbers import clauses_of
 
 UNITS = {"npv": "USDm", "irr": "%", "moic": "x", "payback": "year", "peak_funding": "USDm"}
 HEADS = {"npv": "NPV", "irr": "IRR", "moic": "MOIC", "payback": "Payback", "peak_funding": "Peak funding"}
+SAID = {
+    "npv": "Net present value at the party's own discount rate",
+    "irr": "Internal rate of return: the yearly rate at which the net present value is nil",
+    "moic": "Multiple on invested capital: money received for each unit paid in",
+    "payback": "Years from the first outlay until it has all come back",
+    "peak_funding": "The most that the party is ever out of pocket",
+}
+NONE = {
+    "irr": "no rate: the party never pays in, or never gets back", "moic": "no multiple: the party never pays in",
+    "payback": "no payback: the party never pays in, or does not get it back",
+}  # fmt: skip
+"""Why a figure is n/a."""
 
 
 def shown_table(workbench: Workbench, request: Request) -> Response:
@@ -51,12 +63,12 @@ def move(workbench: Workbench, request: Request, fields: dict[str, object]) -> R
 
 
 def hold(workbench: Workbench, request: Request, fields: dict[str, object]) -> Response:
-    """Locks a figure at what it is now, and says which number gives way for it; or lets it go."""
+    """Locks a figure at what it is now, and says which number gives way for it."""
     desk = workbench.desk(request.path_params["name"])
     sliders = desk.with_added(desk.sliders, [path for path in text_of(fields, "added").split("\n") if path])
     chosen, gives = text_of(fields, "hold"), text_of(fields, "gives")
     if not chosen or not gives:
-        return workbench.page("held.html.j2", lock=None, said="")
+        raise JvmodelError("choose a figure, and which term gives way for it")
     lock = desk.lock_now(chosen, read_values(sliders, fields), gives)
     party, _, metric = lock.figure.rpartition(".")
     said = f"{HEADS[metric]} of {desk.study.model.label(party)} held at {_figure(lock.value, metric)}"
@@ -139,6 +151,7 @@ def _context(desk: Desk, name: str, sliders: Sequence[Slider], position: Positio
             {"title": one["title"], "options": [(lever.path, label) for lever, label in one["levers"] if lever.path not in there]}
             for one in clauses_of(list(levers(model.deal)))
         ],
+        "names": [party.name for party in model.deal.parties.values()],
         "holds": [
             (f"{party}.{metric}", f"{model.label(party)}: {HEADS[metric]}") for party in desk.parties for metric in ("irr", "npv")
         ],
@@ -158,8 +171,10 @@ def _standing(desk: Desk, position: Position) -> dict[str, Any]:
         }
         for party in desk.parties
     ]  # fmt: skip
+    losing = [model.label(party) for party in model.deal.parties if position.figures[party]["npv"] < 0]
     return {
-        "money": f"{model.deal.currency}m", "heads": [HEADS[metric] for metric in METRICS], "parties": parties,
+        "losing": losing, "money": f"{model.deal.currency}m",
+        "heads": [(HEADS[metric], SAID[metric]) for metric in METRICS], "parties": parties,
         "split": _split(desk, position), "figures": _figures(desk, position), "note": position.note,
     }  # fmt: skip
 
@@ -185,7 +200,7 @@ def _cell(now: float, base: float, metric: str) -> dict[str, str]:
     moved = defined and abs(change) > 1e-9 * max(1.0, abs(base))
     better = (change > 0) == (metric in ("npv", "irr", "moic"))
     return {
-        "now": _figure(now, metric), "base": _figure(base, metric),
+        "now": _figure(now, metric), "base": _figure(base, metric), "why": "" if math.isfinite(now) else NONE.get(metric, ""),
         "change": (_change(change, metric) if moved else ""), "tone": ("up" if better else "down") if moved else "",
     }  # fmt: skip
 

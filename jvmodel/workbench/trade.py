@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -86,14 +87,14 @@ def pictured(workbench: Workbench, request: Request) -> Response:
             for term, at in zip((one, other), place, strict=True)
         ],
         packages=_packages(found), seats=[seat.label for seat in found.table.seats], agreement=found.settled.agreement,
-        words=list(WORDS.values()), money=f"{desk.study.model.deal.currency}m", short=_short(found),
-        **_worth(desk, found, *place),
+        words=list(WORDS.values()), short=_short(found), **_worth(desk, name, found, *place),
     )  # fmt: skip
 
 
 def moved(workbench: Workbench, request: Request) -> Response:
     """What every party has at the point."""
-    desk = workbench.desk(request.path_params["name"])
+    name = request.path_params["name"]
+    desk = workbench.desk(name)
     found, _, _ = _plane(workbench, desk, request)
     place = []
     for key, term in zip(("at_x", "at_y"), found.terms, strict=True):
@@ -105,7 +106,7 @@ def moved(workbench: Workbench, request: Request) -> Response:
         if not math.isfinite(value):
             raise JvmodelError(f"{short(term.lever)}: '{given}' is not a number that a model can use")
         place.append(min(max(value, term.low), term.high))
-    return workbench.page("worth.html.j2", **_worth(desk, found, *place))
+    return workbench.page("worth.html.j2", **_worth(desk, name, found, *place))
 
 
 def _plane(workbench: Workbench, desk: Desk, request: Request) -> tuple[Plane, int, int]:
@@ -141,7 +142,7 @@ def _short(found: Plane) -> str:
     return ", ".join(f"{label} lacks {number(amount, 'USDm')}" for label, amount in lacking if amount)
 
 
-def _worth(desk: Desk, found: Plane, x: float, y: float) -> dict[str, Any]:
+def _worth(desk: Desk, name: str, found: Plane, x: float, y: float) -> dict[str, Any]:
     with desk.lock:
         worth = found.worth(x, y)
     rows = []
@@ -153,11 +154,26 @@ def _worth(desk: Desk, found: Plane, x: float, y: float) -> dict[str, Any]:
             "walk": number(seat.walk_away, "USDm"),
         })  # fmt: skip
     return {
-        "rows": rows, "agreed": all(one["signs"] for one in rows),
+        "rows": rows, "agreed": all(one["signs"] for one in rows), "money": f"{desk.study.model.deal.currency}m",
+        "leaving": [one["label"] for one in rows if not one["signs"]], "onward": _onward(desk, name, found, x, y),
         "at": [
             {"label": short(term.lever), "text": _said(term.lever, at)} for term, at in zip(found.terms, (x, y), strict=True)
         ],
     }  # fmt: skip
+
+
+def _onward(desk: Desk, name: str, found: Plane, x: float, y: float) -> str:
+    """The address of the table with the package on its sliders; a share that somebody gives is taken from the giver's."""
+    values: dict[str, float] = {}
+    for term, at in zip(found.terms, (x, y), strict=True):
+        path, _, giver = term.path.partition(":")
+        values[path] = at
+        if giver:
+            (other,) = term.lever.others
+            values[other] = values.get(other, desk.study.lever(other).base) - (at - term.lever.base)
+    there = {one.path for one in desk.sliders}
+    asked = [("add", path) for path in values if path not in there] + [(f"v:{path}", f"{at:.15g}") for path, at in values.items()]
+    return f"/d/{name}/table?{urlencode(asked)}"
 
 
 def _said(lever: Lever, value: float) -> str:

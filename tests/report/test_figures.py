@@ -196,6 +196,17 @@ def test_a_plane_of_two_terms_has_its_points_where_they_are() -> None:
     assert draw(nobody).note == "no zone of agreement."
 
 
+def test_packages_at_one_place_share_a_mark_with_all_their_numbers() -> None:
+    plane = EXAMPLES["trade_off"]
+    (nash,) = plane.points
+    drawing = draw(replace(plane, points=(nash, replace(nash, label="Utilitarian"))))
+    assert "1, 2" in [shape.text for shape in drawing.shapes if isinstance(shape, Label)]
+    told = next(shape for shape in drawing.shapes if isinstance(shape, Box) and shape.hint)
+    assert told.hint == "Nash: 30.00%, 100.0; Utilitarian: 30.00%, 100.0"
+    assert told.y >= TOP
+    assert told.x + told.width <= RIGHT + 7.6, "beside the corner, within the plane"
+
+
 def test_long_names_of_a_heat_map_are_not_cut() -> None:
     drawing = draw(
         HeatMap(

@@ -88,6 +88,8 @@ def test_interests_keep_summing_to_the_whole(client: TestClient, guard: Guard) -
 
 def test_a_held_figure_stays_while_another_term_gives_way(client: TestClient, guard: Guard) -> None:
     held = post(client, guard, "/d/kasanga/hold", {"hold": "northvale.irr", "gives": "terms.offtake.discount"}).text
+    nothing = post(client, guard, "/d/kasanga/hold", {"hold": "northvale.irr", "gives": ""})
+    assert (nothing.status_code, "choose a figure, and which term gives way for it" in nothing.text) == (422, True)
     value = re.search(r'name="held_at" value="([^"]+)"', held)
     assert value is not None
     fields = {
@@ -276,7 +278,7 @@ def test_a_password_is_asked_for_and_guessing_is_slowed(folder: Path) -> None:
 
 def test_two_terms_against_each_other(client: TestClient, guard: Guard, capsys: pytest.CaptureFixture[str]) -> None:
     """A package on the plane has the values of the deal changed so; the solutions are those of the command."""
-    assert "Share of Plateau Mines State Company, from northvale" in client.get("/d/kasanga/compare").text
+    assert "Share of Plateau Mines State Company, from Northvale Resources" in client.get("/d/kasanga/compare").text
     page = client.get("/d/kasanga/trade?x=0&y=1").text
     with pytest.raises(SystemExit):
         main(
@@ -303,6 +305,9 @@ def test_two_terms_against_each_other(client: TestClient, guard: Guard, capsys: 
     expected = json.loads(capsys.readouterr().out)["parties"]
     for party in ("plateau", "northvale", "tansei"):
         assert f'<td class="num">{expected[party]["npv"]:,.1f}</td>' in at.split(f'data-seat="{party}"')[1].split("</tr>")[0]
+    onward = html.unescape(re.findall(r'href="(/d/kasanga/table[^"]+)"', at)[0])
+    row = client.get(onward).text.split('data-party="northvale"')[1].split("</tr>")[0]
+    assert f'<span class="now">{expected["northvale"]["npv"]:,.1f}</span>' in row, "the table has the package on its sliders"
     for query, message in (
         ("x=0&y=0&at_x=1&at_y=1", "choose two terms that differ"),
         ("x=0&y=9&at_x=1&at_y=1", "choose two terms that differ"),

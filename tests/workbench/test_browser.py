@@ -183,6 +183,69 @@ def test_a_point_is_dragged_over_two_terms(page: Any, address: str) -> None:
     until(lambda: "Everybody could accept this." in page.locator("#worth").inner_text(), page)
 
 
+def test_a_finger_drags_the_point_and_scrolls_beside_it(browser: Any, address: str) -> None:
+    """On a phone: a tap puts the point there, a finger on it drags it, and a finger elsewhere leaves it where it is."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{address}/d/kasanga/compare")
+    page.wait_for_selector("#plane-picture", timeout=60_000)
+    svg, across = page.locator("#plane-picture svg"), page.locator("#here-1")
+    svg.scroll_into_view_if_needed()
+    box = svg.bounding_box()
+    scale = box["width"] / 720
+    page.touchscreen.tap(box["x"] + (LEFT + RIGHT) / 2 * scale, box["y"] + (TOP + BOTTOM) / 2 * scale)
+    assert float(across.input_value()) == pytest.approx(0.2, abs=2e-3)
+    touch = context.new_cdp_session(page)
+
+    def finger(x: float, y: float) -> None:
+        """From a place of the plane to 40 pixels to its left, which is 40 / 438 of its breadth at this scale."""
+        for kind, at in (("touchStart", 0), ("touchMove", -20), ("touchMove", -40), ("touchEnd", None)):
+            points = [] if at is None else [{"x": x + at, "y": y}]
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    handle = page.locator(".handle").bounding_box()
+    assert handle["width"] >= 36, "as wide as a fingertip"
+    finger(handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2)
+    moved = 0.2 - 40 / scale / (RIGHT - LEFT) * 0.2
+    until(lambda: float(across.input_value()) == pytest.approx(moved, abs=3e-3), page)
+    finger(box["x"] + (RIGHT - 30) * scale, box["y"] + (TOP + 40) * scale)
+    page.wait_for_timeout(200)
+    assert float(across.input_value()) == pytest.approx(moved, abs=3e-3)
+    context.close()
+
+
+def test_a_held_figure_is_kept_undone_and_let_go(page: Any, address: str) -> None:
+    """The rate of a party is held while the price moves and the offtake discount gives way; undo takes both back; then it is let go."""
+    page.goto(f"{address}/d/kasanga/table")
+    rate = page.locator("tr[data-party=northvale] .now").nth(1)
+    discount, before = page.locator('input[name="v:terms.offtake.discount"]'), rate.inner_text()
+    page.get_by_label("Figure", exact=False).and_(page.locator("select")).select_option("northvale.irr")
+    page.get_by_label("What gives way").select_option("terms.offtake.discount")
+    page.get_by_role("button", name="Hold it").click()
+    page.wait_for_selector("text=held at")
+    slide(page, "prices.copper.flat", 9180)
+    assert rate.inner_text() == before
+    given = float(discount.input_value())
+    assert given != pytest.approx(0.015, abs=1e-6)
+    assert "gave way to hold" in page.locator("#position").inner_text()
+    page.keyboard.press("Control+z")
+    until(lambda: float(discount.input_value()) == pytest.approx(0.015, abs=1e-4), page)
+    assert not page.locator("#undo").is_enabled()
+    page.keyboard.press("Control+y")
+    until(lambda: float(discount.input_value()) == pytest.approx(given, abs=1e-6), page)
+    page.get_by_role("button", name="Let go").click()
+    slide(page, "prices.copper.flat", 9500)
+    until(lambda: rate.inner_text() != before, page)
+    assert float(discount.input_value()) == pytest.approx(given, abs=1e-6)
+
+
+def test_figures_stay_in_view_while_the_last_slider_is_moved(page: Any, address: str) -> None:
+    page.set_viewport_size({"width": 1400, "height": 800})
+    page.goto(f"{address}/d/kasanga/table")
+    page.locator('input[name="v:terms.community.rate"], .slider input[type=range]').last.scroll_into_view_if_needed()
+    assert page.locator("tr[data-party=venture]").bounding_box()["y"] >= 0
+
+
 def test_an_edit_is_checked_saved_and_restored_and_never_overwrites_another(page: Any, address: str, folder: Path) -> None:
     shutil.copy(folder / "kasanga.yaml", folder / "edited.yaml")
     first = (folder / "edited.yaml").read_text()

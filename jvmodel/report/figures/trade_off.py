@@ -22,10 +22,12 @@ from jvmodel.report.figures.drawing import (
 )  # fmt: skip
 from jvmodel.report.figures.over_time import DASHES
 from jvmodel.report.language import ENGLISH, Language
-from jvmodel.report.palette import GREY, INK, LINE, PALE, WHITE
+from jvmodel.report.palette import GREY, INK, LINE, WHITE, ZONE
 
 LEFT, RIGHT, TOP, BOTTOM = 62.0, 500.0, 26.0, 350.0
 """Edges of the plane in the drawing."""
+HIDES = 6.0
+"""Marks that are nearer to one another than this would hide each other."""
 
 
 @dataclass(frozen=True)
@@ -75,16 +77,13 @@ def trade_off(given: TradeOff, language: Language = ENGLISH) -> Drawing:
     shapes: list[Shape] = [Box(LEFT, TOP, RIGHT - LEFT, BOTTOM - TOP, WHITE, stroke=LINE)]
     for strip in given.zone:
         edge = [(across(x), up(low)) for x, low, _ in strip] + [(across(x), up(high)) for x, _, high in reversed(strip)]
-        shapes.append(Curve(tuple(edge), fill=PALE))
+        shapes.append(Curve(tuple(edge), stroke=GREY, width=0.6, fill=ZONE))
     shapes += _ticks(given, across, up, language)
     for number, one in enumerate(given.curves):
         dash = DASHES[number % len(DASHES)]
         shapes.append(Curve(tuple((across(x), up(y)) for x, y in one.points), one.colour, 2.2, dash))
     shapes += [Dot(across(given.here[0]), up(given.here[1]), 5.5, WHITE, language.say("the deal as it is"), INK)]
-    for number, point in enumerate(given.points, start=1):
-        x, y = across(point.x), up(point.y)
-        said = f"{point.label}: {_said(given.x, point.x, language)}, {_said(given.y, point.y, language)}"
-        shapes += [Dot(x, y, 7.5, WHITE, said, INK), Label(x, y + 3.4, str(number), "middle", INK, 9.5, "600")]
+    shapes += _marks(given, across, up, language)
     shapes += _key(given, language)
     zone = language.say("zone of agreement") if given.zone else language.say("no zone of agreement")
     described = language.say(
@@ -97,6 +96,31 @@ def trade_off(given: TradeOff, language: Language = ENGLISH) -> Drawing:
     rows = [(label, _said(given.x, x, language), _said(given.y, y, language)) for label, x, y in told]
     head = ("", given.x.title, given.y.title)
     return Drawing(given.title, "", described, BOTTOM + 44, tuple(shapes), head, tuple(rows), "" if given.zone else f"{zone}.")
+
+
+def _marks(given: TradeOff, across: Scale, up: Scale, language: Language) -> Iterator[Shape]:
+    """Points by number; those that would hide one another share one mark with all their numbers."""
+    groups: list[list[Point]] = []
+    for point in given.points:
+        for group in groups:
+            if math.hypot(across(group[0].x) - across(point.x), up(group[0].y) - up(point.y)) < HIDES:
+                group.append(point)
+                break
+        else:
+            groups.append([point])
+    for group in groups:
+        x, y = across(group[0].x), up(group[0].y)
+        said = "; ".join(f"{one.label}: {_said(given.x, one.x, language)}, {_said(given.y, one.y, language)}" for one in group)
+        text, half = ", ".join(str(given.points.index(one) + 1) for one in group), 7.5 * len(group)
+        if len(group) == 1:
+            yield Dot(x, y, half, WHITE, said, INK)
+        else:
+            left = round(min(max(x - half, LEFT - 7.5), RIGHT + 7.5 - 2 * half), 1)
+            yield Dot(x, y, 3.5, INK, said)
+            y += 13 if y < TOP + 20 else -13
+            yield Box(left, round(y - 7.5, 1), 2 * half, 15, WHITE, said, INK)
+            x = left + half
+        yield Label(x, y + 3.4, text, "middle", INK, 9.5, "600")
 
 
 def _ticks(given: TradeOff, across: Scale, up: Scale, language: Language) -> Iterator[Shape]:
@@ -130,7 +154,7 @@ def _key(given: TradeOff, language: Language) -> Iterator[Shape]:
     yield Label(left + 30, y, fitted(language.say("the deal as it is"), room))
     if given.zone:
         y += 19
-        yield Box(left, y - 10, 22, 12, PALE, stroke=LINE)
+        yield Box(left, y - 10, 22, 12, ZONE, stroke=GREY)
         yield Label(left + 30, y, fitted(language.say("zone of agreement"), room))
     for number, point in enumerate(given.points, start=1):
         y += 21

@@ -27,7 +27,9 @@
         slider.parentElement.classList.toggle("moved", Math.abs(Number(slider.value) - base) > 1e-9 * Math.max(1, Math.abs(base)));
       }
     };
-    const ask = (path) => { moved.value = path; htmx.trigger(document.body, "move"); };
+    let waiting = false;  // whether a later place of the sliders is still to be asked about: an answer to an earlier one moves none
+    const ask = (path) => { moved.value = path; waiting = true; htmx.trigger(document.body, "move"); };
+    terms.addEventListener("htmx:beforeRequest", (event) => { if (event.target === terms) waiting = false; });
     const remember = () => {
       const now = state();
       if (now.join() !== steady.join()) { past.push(steady); if (past.length > 300) past.shift(); future.length = 0; steady = now; }
@@ -53,6 +55,7 @@
       });
     }
     document.body.addEventListener("placed", (event) => {
+      if (waiting) return;
       for (const slider of sliders) {
         const told = event.detail[slider.name.slice(2)];
         if (!told) continue;
@@ -111,13 +114,13 @@
     const form = document.getElementById("here"), svg = box.querySelector("svg");
     const [x, y] = ["at_x", "at_y"].map((name) => form.elements.namedItem(name));
     const edge = Object.fromEntries(["left", "right", "top", "bottom"].map((name) => [name, Number(box.dataset[name])]));
-    const point = document.createElementNS("http://www.w3.org/2000/svg", "circle");
-    for (const [name, value] of Object.entries({ r: 7, fill: "#a32020", stroke: "#fff", "stroke-width": 2, class: "handle" })) point.setAttribute(name, value);
-    svg.append(point);
+    const made = (name, look, around) => { const found = document.createElementNS("http://www.w3.org/2000/svg", name); for (const one of Object.entries(look)) found.setAttribute(...one); around.append(found); return found; };
+    const point = made("g", { class: "handle" }, svg);
+    made("circle", { r: 24, fill: "transparent" }, point);  // as wide as a fingertip
+    made("circle", { r: 7, fill: "#a32020", stroke: "#fff", "stroke-width": 2 }, point);
     const share = (slider) => (Number(slider.value) - Number(slider.min)) / (Number(slider.max) - Number(slider.min));
     const draw = () => {
-      point.setAttribute("cx", edge.left + share(x) * (edge.right - edge.left));
-      point.setAttribute("cy", edge.bottom + share(y) * (edge.top - edge.bottom));
+      point.setAttribute("transform", `translate(${edge.left + share(x) * (edge.right - edge.left)} ${edge.bottom + share(y) * (edge.top - edge.bottom)})`);
     };
     const ask = () => { draw(); htmx.trigger(document.body, "here"); };
     const put = (slider, part) => { slider.value = Number(slider.min) + Math.min(1, Math.max(0, part)) * (Number(slider.max) - Number(slider.min)); };
@@ -125,11 +128,19 @@
       const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
       put(x, (at.x - edge.left) / (edge.right - edge.left)); put(y, (edge.bottom - at.y) / (edge.bottom - edge.top)); ask();
     };
-    svg.addEventListener("pointerdown", (event) => {
+    const within = (event) => {
       const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
-      if (at.x < edge.left - 12 || at.x > edge.right + 12 || at.y < edge.top - 12 || at.y > edge.bottom + 12) return;
-      svg.setPointerCapture(event.pointerId); drag(event); event.preventDefault();
+      return at.x > edge.left - 12 && at.x < edge.right + 12 && at.y > edge.top - 12 && at.y < edge.bottom + 12;
+    };
+    // A finger beside the point scrolls the page, or with a tap puts the point there; a finger on the point drags it.
+    point.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
+    let held = false;
+    svg.addEventListener("pointerdown", (event) => {
+      held = false;
+      if (!within(event) || (event.pointerType === "touch" && !point.contains(event.target))) return;
+      svg.setPointerCapture(event.pointerId); held = true; drag(event); event.preventDefault();
     });
+    svg.addEventListener("click", (event) => { if (!held && within(event)) drag(event); });
     svg.addEventListener("pointermove", (event) => { if (svg.hasPointerCapture(event.pointerId)) drag(event); });
     for (const slider of [x, y]) {
       slider.addEventListener("input", ask);
@@ -157,6 +168,8 @@
     const running = event.target.querySelector && event.target.querySelector("[data-events]");
     if (!running || running.dataset.followed) return;
     running.dataset.followed = "yes";
+    const answer = document.getElementById("answer");
+    answer.classList.add("stale"); answer.setAttribute("aria-busy", "true");
     const source = new EventSource(running.dataset.events);
     source.addEventListener("message", (message) => {
       const told = JSON.parse(message.data);
@@ -164,9 +177,9 @@
       running.querySelector("[role=status]").textContent = told.said;
       if (told.state === "running") return;
       source.close();
-      htmx.ajax("GET", running.dataset.answer, { target: "#answer", swap: "innerHTML" }).then(() => running.remove());
+      htmx.ajax("GET", running.dataset.answer, { target: "#answer", swap: "innerHTML" }).then(() => { running.remove(); answer.classList.remove("stale"); answer.removeAttribute("aria-busy"); });
     });
-    source.addEventListener("error", () => { source.close(); tell("The run cannot be followed any more; start it again."); });
+    source.addEventListener("error", () => { source.close(); running.remove(); answer.classList.remove("stale"); answer.removeAttribute("aria-busy"); tell("The run cannot be followed any more; start it again."); });
   });
 
   // What is wrong with a form, told at its fields too.
