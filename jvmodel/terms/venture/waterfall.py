@@ -107,7 +107,8 @@ class Waterfall(Term):
             ledger.record(Measure.ENTITLEMENT, total, of=one, by=self.name)
         ledger.post(Account.PROMOTE, rows.promote, payer=VENTURE, payee=self.sponsor)
         shared = add_up([*totals.values(), rows.promote, *split.others])
-        ledger.check(f"{self.name}_pays_out", f"{self.heading}: pays out just what there is", rows.available - shared)
+        label = f"{self.heading}: pays out just what there is, to all who hold an interest"
+        ledger.check(f"{self.name}_pays_out", label, rows.available - shared)
         if self.clawback is not None:
             self._claw_back(ledger, rows, self.clawback, split.divided)
 
