@@ -103,6 +103,23 @@ def levers(deal: Deal) -> Iterator[Lever]:
         yield from _of_record(deal, owner, place, title)
 
 
+def series(deal: Deal, path: str) -> tuple[Lever, Series] | None:
+    """The numbers over time at a path, flat ones too: a lever with their label, unit and bounds, and what the deal has."""
+    for owner, place, title in _owners(deal):
+        if place and not f"{path}.".startswith(f"{place}."):
+            continue
+        for one in _of_record(deal, owner, place, title):
+            if one.path == f"{path}.flat" or (one.path == path and one.kind is Kind.FACTOR):
+                return replace(one, path=path, kind=Kind.NUMBER), _series(owner, place, path)
+    return None
+
+
+def _series(owner: Record, place: str, path: str) -> Series:
+    if isinstance(owner, PriceDeck):
+        return owner.series
+    return next(value for inner, _, value, _ in numbers(owner) if f"{place}.{inner}" == path and isinstance(value, Series))
+
+
 def _owners(deal: Deal) -> Iterator[tuple[Record, str, str]]:
     """Records with numbers, their paths, and what labels of their numbers begin with."""
     yield deal, "", ""
@@ -207,19 +224,15 @@ def _live(deal: Deal, path: str) -> Lever | None:
             if path in (one.path, f"{one.path}.flat") or (one.kind is Kind.NUMBER and one.path == f"{path}.flat"):
                 return one
             if one.kind is Kind.FACTOR and path.startswith(f"{one.path}.") and PERIOD_KEY.match(path[len(one.path) + 1 :]):
-                return _period(deal, owner, one, path[len(one.path) + 1 :])
+                return _period(deal, _series(owner, place, one.path), one, path[len(one.path) + 1 :])
     return None
 
 
-def _period(deal: Deal, owner: Record, whole: Lever, label: str) -> Lever:
+def _period(deal: Deal, given: Series, whole: Lever, label: str) -> Lever:
     labels = deal.ruler.labels
     if label not in labels:
         raise GraphError(f"{whole.path}: there is no period '{label}'; periods run from {labels[0]} to {labels[-1]}")
-    if isinstance(owner, PriceDeck):
-        series = owner.series
-    else:
-        series = next(value for path, _, value, _ in numbers(owner) if whole.path.endswith(f".{path}"))
-    base = over_time(series, whole.measured, deal.ruler)[labels.index(label)]
+    base = over_time(given, whole.measured, deal.ruler)[labels.index(label)]
     return replace(whole, base=base, kind=Kind.PERIOD, period=label, label=f"{whole.label} in {label}")
 
 

@@ -17,6 +17,8 @@ from jvmodel.inputs import Measured, read_number
 
 SERIES = ("flat", "by_year", "table", "column", "sheet", "range", "extend", "long_term", "long_term_from")
 """What a flat number replaces."""
+BY_YEAR = ("flat", "table", "column", "sheet", "range")
+"""What numbers by year replace; what is said of later years stays."""
 
 
 def apply_changes(source: Source, changes: Iterable[str]) -> None:
@@ -42,8 +44,8 @@ def put(source: Source, path: str, value: Any, origin: Origin) -> None:
         if last:
             if giver:
                 _take(here, key, value, giver, origin)
-            if key == "flat" and isinstance(here, dict):
-                for replaced in SERIES:
+            if key in ("flat", "by_year") and isinstance(here, dict):
+                for replaced in SERIES if key == "flat" else BY_YEAR:
                     here.pop(replaced, None)
             if isinstance(here, dict) and here and all(one.isdecimal() for one in here) and key == "flat":
                 here.clear()

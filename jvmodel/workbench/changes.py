@@ -15,15 +15,17 @@ from starlette.routing import Route
 from jvmodel.dealfile import load
 from jvmodel.dealfile.source import Source, read_source
 from jvmodel.errors import DealError, Fault, JvmodelError
-from jvmodel.lever import Kind, Lever, lever
+from jvmodel.inputs import PERIOD_KEY
+from jvmodel.lever import Kind, Lever, lever, levers
 from jvmodel.model import build
 from jvmodel.reading.deal_text import DealText
 from jvmodel.reading.onto import number_text, quoted
 from jvmodel.shipped import examples
 from jvmodel.shown import text as in_words
+from jvmodel.workbench import series
 from jvmodel.workbench.app import Workbench, changing, shown, text_of
 from jvmodel.workbench.library import StaleError
-from jvmodel.workbench.numbers import bounds_of, clauses_of, exact, fields_wrong, numbers_of, typed
+from jvmodel.workbench.numbers import bounds_of, clauses_of, exact, fields_wrong, typed
 
 if TYPE_CHECKING:
     from jvmodel.deal import Deal
@@ -54,7 +56,7 @@ def _shown(workbench: Workbench, name: str, source: Source, version: str, said: 
         wrong = str(error)
     text, changes = DealText("\n".join(source.lines)), data.get("changes")
     rows = [
-        _row(deal, path, (text.written(("changes", path)) or "").strip("'\""), value)
+        _row(deal, path, (text.written(("changes", path)) or "").strip("'\""), value, text)
         for path, value in (changes.items() if isinstance(changes, dict) else ())
     ]
     terms = {term.name: term.heading for term in deal.terms} if deal else {}
@@ -85,11 +87,17 @@ def _choice(deal: Deal) -> Iterator[dict[str, Any]]:
     on_table = [(path, _row(deal, path, "", 0)["label"]) for path in (deal.negotiation.terms if deal.negotiation else ())]
     if on_table:
         yield {"title": "On the table", "options": on_table}
-    for clause in clauses_of(numbers_of(deal)):
-        options = []
+    over_time = [one for one in levers(deal) if one.kind is Kind.FACTOR or one.path.endswith(".flat")]
+    stems = {one.path: one.path.removesuffix(".flat") for one in over_time}
+    for clause in clauses_of([one for one in levers(deal) if one.kind in (Kind.NUMBER, Kind.SHARE, Kind.FACTOR)]):
+        options: list[tuple[str, str]] = []
         for one, label in clause["levers"]:
             givers = [other.rpartition(".")[2] for other in one.others]
-            options += [(f"{one.path}:{giver}", _from(deal, label, giver)) for giver in givers] or [(one.path, label)]
+            options += [(f"{one.path}:{giver}", _from(deal, label, giver)) for giver in givers]
+            options += [(one.path, label)] if not givers and one.kind is Kind.NUMBER else []
+            if one.path in stems:
+                deck = series.DECK if one.path.startswith("prices.") else ""
+                options.append((f"{stems[one.path]}{deck}", f"{label}, by year"))
         yield {"title": clause["title"], "options": options}
 
 
@@ -106,14 +114,17 @@ def _lever(deal: Deal | None, path: str) -> Lever | None:
     return replace(one, kind=Kind.NUMBER) if one is not None and one.kind is Kind.FACTOR else one
 
 
-def _row(deal: Deal | None, path: str, written: str, value: Any) -> dict[str, Any]:
-    """A change: what it is called, what the base has, and the field with what it becomes."""
-    one, giver = _lever(deal, path), path.partition(":")[2]
+def _row(deal: Deal | None, path: str, written: str, value: Any, text: DealText | None = None) -> dict[str, Any]:
+    """A change: what it is called, what the base has, and the field, or the fields by period, with what it becomes."""
+    one, giver, over_time = _lever(deal, path), path.partition(":")[2], series.found(deal, path)
+    one = over_time[0] if over_time and one is None else one
     label = path if one is None else one.label
-    series = one is not None and deal is not None and lever(deal, path).kind is Kind.FACTOR
+    flat = over_time is None or over_time[1].flat is not None
+    by_period = over_time is not None and series.by_period(value)
     return {
+        "series": series.shown(deal, path, text, fresh=text is None) if by_period and deal is not None else None,
         "path": path, "label": _from(deal, label, giver) if giver and deal is not None else label,
-        "base": "–" if one is None else "over time" if series else in_words(one.base, one.unit),
+        "base": "–" if one is None else "over time" if not flat else in_words(one.base, one.unit),
         "unit": "" if one is None or one.unit in ("%", "1", "×") else one.unit,
         "bounds": bounds_of(one) if one is not None else "", "value": written,
         "fixed": isinstance(value, dict | list) or value is None,
@@ -125,11 +136,14 @@ def add(workbench: Workbench, request: Request, fields: dict[str, object]) -> Re
     name, path = request.path_params["name"], text_of(fields, "pick", 200)
     if not path:
         raise JvmodelError("choose a number of the deal first")
-    if f"c:{path}" in fields:
+    if f"c:{path}" in fields or path in series.read(fields):
         raise JvmodelError("that number is in the list already; change it there")
     deal = _deal(workbench, text_of(fields, "base", 500))
-    one = lever(deal, path)
-    row = _row(deal, path, exact(one), one.base)
+    if series.found(deal, path) is not None:
+        row = _row(deal, path, "", {})
+    else:
+        one = lever(deal, path)
+        row = _row(deal, path, exact(one), one.base)
     return workbench.page("change.html.j2", name=name, one=row, fresh=True)
 
 
@@ -148,12 +162,12 @@ def save(workbench: Workbench, request: Request, fields: dict[str, object]) -> R
             raise JvmodelError("nothing was changed, so there is nothing to save")
         faults = _checked(workbench, path, str(text))
     if faults:
-        response = fields_wrong(workbench, faults)
-        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#saved", "innerHTML"
-        return response
+        return fields_wrong(workbench, faults)
     saved = workbench.library.save(name, str(text), held.version)
     now = read_source(path, saved.text)
-    return workbench.page("changes_form.html.j2", **_shown(workbench, name, now, saved.version, tuple(said)))
+    response = workbench.page("changes_form.html.j2", **_shown(workbench, name, now, saved.version, tuple(said)))
+    response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#proposal", "outerHTML"
+    return response
 
 
 def _head(text: DealText, source: Source, fields: Mapping[str, object], faults: dict[str, str]) -> Iterator[str]:
@@ -192,10 +206,24 @@ def _changes(
         text.remove(("changes",))
     for path in (one for one in there if one not in kept and kept):
         text.remove(("changes", path))
+    first = dict[str, str]()
+    yield from _single(deal, text, there, kept, fields, first, faults)
+    yield from _over_time(deal, text, kept, fields, first, faults)
+    if first and (text.in_brackets or text.keys(("changes",)) is not None):
+        text.put(("changes",), f"{{{', '.join(f'{path}: {new}' for path, new in first.items())}}}")
+    elif first:
+        text.put(("changes",), "".join(f"{text.line_end}  {path}: {new}" for path, new in first.items()))
+    yield from _taken_out(text, source, fields)
+
+
+def _single(
+    deal: Deal, text: DealText, there: Mapping[str, Any], kept: list[str], fields: Mapping[str, object], first: dict[str, str],
+    faults: dict[str, str],
+) -> Iterator[str]:  # fmt: skip
+    """Single numbers and words that differ or are new; those of a proposal that has no changes yet are gathered in `first`."""
     given = {
         key[2:]: str(value).strip() for key, value in fields.items() if key.startswith("c:") and f"x:{key[2:]}" not in fields
     }
-    first: dict[str, str] = {}
     for path, value in given.items():
         written = text.written(("changes", path)) if path in kept else None
         if written is not None and value == written.strip("'\""):
@@ -210,11 +238,23 @@ def _changes(
             text.put(("changes", path), new)
         else:
             first[path] = new
-    if first and (text.in_brackets or text.keys(("changes",)) is not None):
-        text.put(("changes",), f"{{{', '.join(f'{path}: {new}' for path, new in first.items())}}}")
-    elif first:
-        text.put(("changes",), "".join(f"{text.line_end}  {path}: {new}" for path, new in first.items()))
-    yield from _taken_out(text, source, fields)
+
+
+def _over_time(
+    deal: Deal, text: DealText, kept: list[str], fields: Mapping[str, object], first: dict[str, str], faults: dict[str, str]
+) -> Iterator[str]:  # fmt: skip
+    """Numbers over time that differ or are new; those of a proposal that has no changes yet are gathered in `first`."""
+    for path, given in series.read(fields).items():
+        try:
+            told, new = series.write(deal, path, given, fields, text, path in kept, faults)
+        except JvmodelError as error:
+            faults[f"c-{path}"] = str(error)
+            continue
+        yield from filter(None, [told])
+        if new and kept:
+            text.put(("changes", path), new)
+        elif new:
+            first[path] = new
 
 
 def _before(deal: Deal, path: str, written: str | None) -> str:
@@ -274,6 +314,10 @@ def _field(source: Source, fault: Fault) -> str:
     """The field of a fault: that of the change or the heading which stands in its line."""
     here = [place for place, (line, _) in source.places.items() if line == fault.line and fault.file == source.file]
     change = next((place[1] for place in here if place[0] == "changes" and len(place) > 1), None)
+    period = next((place[-1] for place in here if place[0] == "changes" and len(place) > 2), None)
+    if period is not None and PERIOD_KEY.match(str(period)) and len({place[1] for place in here if len(place) > 1}) == 1:
+        several = len([place for place in here if len(place) > 2]) > 1
+        return f"c-{change}" if several else f"s-{change}:{period}"
     head = next((str(place[0]) for place in here if place[0] in ("base", *HEAD)), "")
     return f"c-{change}" if change is not None else head
 

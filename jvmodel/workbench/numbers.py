@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -73,8 +74,14 @@ def exact(one: Lever) -> str:
 def typed(one: Lever, given: str) -> float:
     """What is typed into a field: a percentage needs its sign there, since 5 could be meant as 5% or as 500%."""
     plain = given.replace(",", "").replace("−", "-")
-    value = one.read(plain)
-    if one.unit == "%" and value and not plain.rstrip().endswith("%"):
+    bare = one.unit == "%" and not plain.rstrip().endswith("%")
+    try:
+        value = one.read(plain)
+    except JvmodelError:
+        if bare and re.fullmatch(r"\s*-?[\d.]+\s*", plain):
+            raise JvmodelError(f"{given} is without its unit; write {given}%") from None
+        raise
+    if bare and value:
         raise JvmodelError(f"{given} is without its unit; write {given}% or {value * 100:.6g}%")
     return value
 

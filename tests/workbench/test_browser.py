@@ -318,6 +318,32 @@ def test_a_proposal_is_edited_as_a_form(page: Any, address: str, folder: Path) -
     page.wait_for_selector("text=clauses that differ")
 
 
+def test_numbers_by_year_are_pasted_into_a_proposal(page: Any, address: str, folder: Path) -> None:
+    """A line of a spreadsheet with its years finds its places, is carried on, and saved; what cannot be saved stays typed."""
+    (folder / "priced.yaml").write_text("base: kasanga.yaml\n")
+    page.goto(f"{address}/d/priced/changes")
+    page.get_by_role("button", name="Add it").click()
+    page.wait_for_selector("#saved >> text=choose a number of the deal first")
+    page.get_by_label("Change another number").select_option("prices.copper.by_year")
+    page.get_by_role("button", name="Add it").click()
+    field = page.get_by_label("Copper: price, 2027", exact=True)
+    field.wait_for()
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector("#saved >> text=give at least one number, or take the change out")
+    field.evaluate(
+        """one => { const copied = new DataTransfer(); copied.setData("text", "2027\\t2028\\t2029\\n9,000\\t9100\\t9150\\n");
+        one.dispatchEvent(new ClipboardEvent("paste", { clipboardData: copied, bubbles: true })); }"""
+    )
+    page.get_by_role("button", name="Carry on").click()
+    page.get_by_label("By", exact=True).fill("State")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector("text=Copper: price: 2027 9000; 2028 9100; 2029 9150")
+    assert "prices.copper.by_year: {2027: 9000, 2028: 9100, 2029: 9150, 2030: 9150," in (folder / "priced.yaml").read_text()
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector("#saved >> text=nothing was changed")
+    assert page.get_by_label("By", exact=True).input_value() == "State", "the form is still there"
+
+
 def test_another_number_comes_to_the_table_and_what_was_moved_stays(page: Any, address: str) -> None:
     page.goto(f"{address}/d/kasanga/table")
     slide(page, "terms.company.interests.plateau", 0.2)

@@ -51,6 +51,9 @@ def client(folder: Path) -> Iterator[TestClient]:
 def fields_of(page: str) -> dict[str, str]:
     """What a browser would send of the form as it stands."""
     found = dict(re.findall(r'<input[^>]* name="((?:version|title|by|date|c:)[^"]*)" value="([^"]*)"', page))
+    found |= dict(re.findall(r'name="(s:[^"]*)" value="([^"]*)"', page))
+    for select in re.findall(r'<select name="(h:[^"]*)">(.*?)</select>', page):
+        found[select[0]] = "hold" if "selected" in select[1] else ""
     found["base"] = re.findall(r"<option selected>([^<]+)<", page)[0]
     found["note"] = re.findall(r"<textarea[^>]*>\n(.*?)</textarea>", page, flags=re.DOTALL)[0]
     found |= dict.fromkeys(re.findall(r'name="(r:[^"]+)"', page), "yes")
@@ -70,7 +73,9 @@ def test_every_change_stands_beside_what_the_base_has(client: TestClient) -> Non
     share = page.split('for="c-terms.company.interests.plateau:northvale"')[1].split("</tr>")[0]
     assert "Plateau Mines State Company, from Northvale Resources</label>" in share
     assert '">15%</td>' in share
-    assert "as text" in page.split('for="c-terms.sustaining.amount"')[1].split("</tr>")[0]
+    year = page.split('id="s-terms.sustaining.amount:2031"')[1].split(">")[0]
+    assert 'value="20"' in year
+    assert 'data-base="' in year
     assert 'name="r:know_how" value="yes" checked> Licence of the process' in page
     assert '<optgroup label="On the table"><option value="terms.company.interests.plateau:northvale">' in page
     assert '<option value="terms.royalty.rate">Royalty rate</option>' in page
@@ -118,7 +123,7 @@ def test_faults_are_told_at_their_fields_and_nothing_is_saved(client: TestClient
     ):  # fmt: skip
         response = save(client, fields | change)
         assert (change, response.status_code) == (change, 422)
-        assert response.headers["HX-Retarget"] == "#saved"
+        assert "HX-Retarget" not in response.headers, "what was typed stays"
         told = response.text.split(f'data-field="{field}">')[1] if field else response.text
         assert message in told, change
     assert "nothing was changed" in save(client, fields).text
@@ -144,6 +149,52 @@ def test_a_row_is_added_with_the_base_value_and_not_twice(client: TestClient) ->
     ):  # fmt: skip
         response = client.post("/d/offer/changes/row", data=fields | {"pick": pick}, headers=headers)
         assert (response.status_code, message in response.text) == (422, True)
+
+
+def test_numbers_over_time_are_changed_year_by_year(client: TestClient, folder: Path) -> None:
+    """A year is changed, one added, one taken out, in their places; comments stay; a second series is written on one line."""
+    block = OFFER.replace(" {2031: 20, extend: hold}", "  # by year\n    2031: 20  # more\n    2033: 22")
+    (folder / "offer.yaml").write_text(block)
+    fields = fields_of(client.get("/d/offer/changes").text)
+    assert (fields["s:terms.sustaining.amount:2031"], fields["s:terms.sustaining.amount:2032"]) == ("20", "")
+    path = "terms.sustaining.amount"
+    fields |= {f"s:{path}:2031": "25.5", f"s:{path}:2032": "1,000", f"s:{path}:2033": ""}
+    fields |= {"s:prices.copper.by_year:2027": "9,000", "s:prices.copper.by_year:2028": "9500"}
+    fields |= {"s:terms.income_tax.rate:2030": "5%", "h:terms.income_tax.rate": "hold"}
+    told = save(client, fields)
+    assert "no number for 2029" in told.text, "a price must be there throughout"
+    assert 'data-field="s-prices.copper.by_year' in told.text or 'data-field="c-prices.copper.by_year"' in told.text
+    del fields["s:prices.copper.by_year:2027"], fields["s:prices.copper.by_year:2028"]
+    told = save(client, fields | {"s:terms.income_tax.rate:2030": "5"})
+    assert 'data-field="s-terms.income_tax.rate:2030">5 is without its unit; write 5%<' in told.text
+    for year in range(2027, 2030):
+        fields[f"s:terms.income_tax.rate:{year}"] = "4%"
+    told = save(client, fields)
+    assert told.status_code == 200, told.text
+    assert "2031 20 → 25.5; 2032 1000; 2033 22 → none" in told.text
+    assert (
+        "  terms.sustaining.amount:  # by year\n    2031: 25.5  # more\n    2032: 1000\n" in (folder / "offer.yaml").read_text()
+    )
+    assert "terms.income_tax.rate: {2027: 4%, 2028: 4%, 2029: 4%, 2030: 5%, extend: hold}" in (folder / "offer.yaml").read_text()
+    deal = load(folder / "offer.yaml")
+    tax = next(term for term in deal.terms if term.name == "income_tax")
+    assert tax.rate.by_year == {"2027": 0.04, "2028": 0.04, "2029": 0.04, "2030": 0.05}  # type: ignore[attr-defined]
+
+
+def test_a_price_by_year_takes_the_place_of_a_flat_one(client: TestClient, folder: Path) -> None:
+    (folder / "offer.yaml").write_text("base: kasanga.yaml\n")
+    fields = fields_of(client.get("/d/offer/changes").text)
+    headers = {"X-Token": GUARD.token, "HX-Request": "true"}
+    row = client.post("/d/offer/changes/row", data=fields | {"pick": "prices.copper.by_year"}, headers=headers).text
+    years = re.findall(r'name="(s:prices.copper.by_year:\d+)" value="" [^>]*data-base="9,200"', row)
+    assert len(years) == 23, "every year of the timeline, with what the base has"
+    assert "USD/t" in row
+    assert save(client, fields | dict.fromkeys(years, "")).status_code == 422
+    assert save(client, fields | dict.fromkeys(years, "9,100")).status_code == 200
+    assert load(folder / "offer.yaml").prices["copper"].by_year == dict.fromkeys(map(str, range(2027, 2050)), 9100.0)
+    page = client.get("/d/offer/changes").text
+    assert 'name="s:prices.copper.by_year:2040" value="9100"' in page
+    assert "there is nothing to save" in save(client, fields_of(page)).text
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,52 @@
     source.addEventListener("error", () => { source.close(); running.remove(); answer.classList.remove("stale"); answer.removeAttribute("aria-busy"); tell("The run cannot be followed any more; start it again."); });
   });
 
+  // Numbers over time: a row or a column from a spreadsheet goes into the fields from where it is pasted, or to its years.
+  document.body.addEventListener("paste", (event) => {
+    const cells = event.target.closest && event.target.closest(".cells");
+    if (!cells || !event.clipboardData) return;
+    const lines = event.clipboardData.getData("text").replace(/\r/g, "").replace(/\n+$/, "").split("\n").map((line) => line.split("\t").map((one) => one.trim()));
+    const fields = [...cells.querySelectorAll("input")], known = (one) => fields.some((field) => field.dataset.key === one);
+    const pairs = lines.length === 2 && lines[0].length > 1 && lines[0].some(known) ? lines[0].map((key, at) => [key, lines[1][at]])
+      : lines.length > 1 && lines.every((line) => line.length === 2) && lines.some(([key]) => known(key)) ? lines : null;
+    const values = lines.flat();
+    if (values.length < 2) return;
+    event.preventDefault();
+    const from = fields.indexOf(event.target), put = pairs || values.map((value, at) => [from + at < fields.length ? fields[from + at].dataset.key : "", value]);
+    let left = 0;
+    for (const [key, value] of put) {
+      const field = fields.find((one) => one.dataset.key === key);
+      if (field) field.value = value || ""; else left += 1;
+    }
+    tell(left ? `${put.length - left} numbers pasted; ${left} had no field here` : `${put.length} numbers pasted`);
+  });
+  document.body.addEventListener("click", (event) => {
+    const how = event.target.dataset && event.target.dataset.fill;
+    if (!how) return;
+    let last = "";
+    for (const field of event.target.closest(".over-time").querySelectorAll(".cells input")) {
+      if (how === "none") field.value = "";
+      if (how === "base") field.value = field.dataset.base;
+      if (how === "on" && !field.value) field.value = last;
+      last = field.value;
+    }
+  });
+
+  // A row that cannot be added is told above the form, not among its rows.
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.xhr.status < 400 || event.detail.target.id !== "rows") return;
+    event.detail.target = document.getElementById("saved"); event.detail.swapOverride = "innerHTML";
+    event.detail.target.scrollIntoView({ block: "nearest" });
+  });
+
+  // Whoever leaves a form with something typed into it and not saved is asked first.
+  const forms = "#proposal, #numbers, #clause";
+  let typed = false;
+  document.body.addEventListener("input", (event) => { if (event.target.closest(forms)) typed = true; });
+  document.body.addEventListener("click", (event) => { if (event.target.dataset && event.target.dataset.fill) typed = true; });
+  document.body.addEventListener("htmx:afterRequest", (event) => { if (event.target.matches(forms) && event.detail.successful) typed = false; });
+  window.addEventListener("beforeunload", (event) => { if (typed) event.preventDefault(); });
+
   // What is wrong with a form, told at its fields too.
   const mark = () => {
     for (const said of document.querySelectorAll(".wrong")) said.remove();
@@ -192,7 +238,7 @@
       const said = document.createElement("small");
       said.className = "wrong"; said.id = `wrong-${field.id}`; said.textContent = fault.textContent;
       field.setAttribute("aria-invalid", "true"); field.setAttribute("aria-describedby", said.id);
-      field.closest("td, label, .number").append(said);
+      field.closest(".cell, .field, td, label, .number").append(said);
       const label = document.querySelector(`label[for="${CSS.escape(field.id)}"]`);
       const go = document.createElement("button");
       go.type = "button"; go.className = "plain link"; go.textContent = label ? label.firstChild.textContent.trim() : "there";
