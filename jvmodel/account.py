@@ -338,7 +338,7 @@ MEASURES: dict[Measure, str] = {
     Measure.RESERVED: "Cash to be held in reserve accounts",
     Measure.SENIOR_DEBT: "Debt outstanding",
     Measure.GRANTED: "Grant on the cost of the period",
-    Measure.BUILDING_COST: "Fees and interest of a loan while it is drawn",
+    Measure.BUILDING_COST: "Use of funds before production",
     Measure.DEBT_SERVICE: "Debt service due",
     Measure.INTEREST_CHARGE: "Interest and financing fees charged",
     Measure.RELATED_INTEREST: "Interest charged by partners",

@@ -101,6 +101,15 @@ class Calendar:
         return self.graph.fact("started", "Operation has begun", tuple(float(t >= first) for t in range(len(shares))))
 
     @property
+    def completed(self) -> Param:
+        """1 in the last period before operation."""
+        shares = self.shares_of("operation")
+        first = next((t for t, share in enumerate(shares) if share), len(shares))
+        return self.graph.fact(
+            "completed", "Last period before operation", tuple(float(t == first - 1) for t in range(len(shares)))
+        )
+
+    @property
     def months(self) -> Param:
         """Months in each period."""
         timeline = self.graph.timeline

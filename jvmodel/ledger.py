@@ -52,7 +52,7 @@ class Ledger(PriceLevel):
         self.postings: list[Posting] = []
         self.deductible: frozenset[tuple[str, str]] = frozenset()
         """Levies of each venture that income tax allows as a cost, by the names of their terms"""
-        self.announced: Counter[tuple[str, Account | Measure]] = Counter()
+        self.announced: Counter[tuple[str, Account | Measure | tuple[Measure, str]]] = Counter()
         """How many terms of each venture will post or record what, known before the first of them writes a row"""
         self._sought: dict[tuple[str, str], Sought] = {}
         self._groups: dict[tuple[str, str], Group] = {}
@@ -135,9 +135,10 @@ class Ledger(PriceLevel):
         self._flows[self.scope, key, party] = (label, tuple(both), tuple(paid))
         return Ref(f"{block_of('ledger', self.scope)}.{key}_{party}")
 
-    def has(self, what: Account | Measure) -> bool:
-        """Whether some term of the venture posts to an account or records a measure."""
-        return self.announced[self.scope, what] > 0
+    def has(self, what: Account | Measure, of: str = "") -> bool:
+        """Whether some term of the venture posts to an account, records a measure, or asks for that of something."""
+        key = (what, of) if of and isinstance(what, Measure) else what
+        return self.announced[self.scope, key] > 0
 
     def has_several(self, what: Account | Measure) -> bool:
         """Whether more than one term of the venture posts to an account or records a measure."""

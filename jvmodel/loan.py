@@ -118,7 +118,8 @@ class Loan(Term):
     order: Literal["pro_rata", "debt_first", "equity_first"] = "pro_rata"
     """Whether it is drawn in proportion to spending, before the partners pay, or after them"""
     also_funds: tuple[Name, ...] = ()
-    """Other loans whose fees and interest in construction count as spending that this one may fund"""
+    """Terms whose uses of funds while it is drawn count as spending too; fees and interest of another loan, the first
+    filling of a reserve account, the increase of working capital, purchase tax, cash that a company keeps in hand"""
     pre_production: bool = False
     """Whether operating costs while it is drawn count as spending too"""
     base_rate: RateOverTime

@@ -66,8 +66,8 @@ class Term(Record):
         """The clause at work in a sentence, where parties are known to read it differently: with places for words and shares."""
         return "", {}
 
-    def announces(self) -> tuple[Account | Measure, ...]:
-        """Accounts and measures that other terms write rows for only where some term of the deal uses them."""
+    def announces(self) -> tuple[Account | Measure | tuple[Measure, str], ...]:
+        """Accounts, and measures (of what), that other terms write rows for only where some term of the deal uses them."""
         return ()
 
     @abstractmethod

@@ -36,15 +36,17 @@ class SourcesAndUses:
 
 @dataclass(frozen=True)
 class Line:
-    """One source or use: what it is called, and the rows whose sum until production it is, with their sign."""
+    """One source or use: what it is called, and the rows whose sum until production it is, with their sign, less other rows."""
 
     label: str
     rows: tuple[str, ...]
     sign: int
+    less: tuple[str, ...] = ()
 
     def amount(self, run: Run, before: int) -> float:
         """The amount in millions over the first `before` periods."""
-        return self.sign * sum(float(run.single(name)[:before].sum()) for name in self.rows)
+        added, taken = (sum(float(run.single(name)[:before].sum()) for name in names) for names in (self.rows, self.less))
+        return self.sign * (added - taken)
 
 
 def periods_before_production(model: Model) -> int:
@@ -73,8 +75,10 @@ def lines(model: Model) -> tuple[list[Line], list[Line]]:
     others = [Line(account.label, booked(ventures, account), 1) for account in Account if account not in FUNDING]
     sources += [line for line in others if line.amount(run, before) > NIL]
     uses = [Line(line.label, line.rows, -1) for line in others if line.amount(run, before) <= NIL]
+    fillings = {f"{term.name}.filling": term.heading for term in model.deal.terms if f"{term.name}.filling" in model.graph.rows}
+    uses += [Line(f"{heading}: first filling", (row,), 1) for row, heading in fillings.items()]
     kept = tuple(f"party.{one}.change" for one in ventures)
-    uses.append(Line("Cash in hand when production begins", kept, 1))
+    uses.append(Line("Cash in hand when production begins", kept, 1, tuple(fillings)))
     return _gathered(sources, "Other sources", run, before), _gathered(uses, "Other uses, net", run, before)
 
 

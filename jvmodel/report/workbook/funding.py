@@ -65,9 +65,10 @@ def _side(writer: Writer, sheet: Worksheet, row: int, heading: str, side: list[L
 
 def _formula(writer: Writer, line: Line, before: int) -> str:
     layout = writer.layout
-    parts = []
-    for name in line.rows:
+
+    def summed(name: str) -> str:
         place = layout.rows[name]
-        parts.append(f"SUM({place.sheet}!${layout.column(0)}${place.row}:${layout.column(before - 1)}${place.row})")
-    text = "+".join(parts)
-    return f"={text}" if line.sign > 0 else f"=-{text}" if len(parts) == 1 else f"=-({text})"
+        return f"SUM({place.sheet}!${layout.column(0)}${place.row}:${layout.column(before - 1)}${place.row})"
+
+    text = "-".join(["+".join(summed(name) for name in line.rows), *(summed(name) for name in line.less)])
+    return f"={text}" if line.sign > 0 else f"=-{text}" if len(line.rows) == 1 and not line.less else f"=-({text})"

@@ -1,4 +1,10 @@
-"""Reserve account: cash held for the debt service or renewal to come (terms.md D6)."""
+"""Reserve account: cash held for the debt service, renewal or working capital to come (terms.md D6).
+
+It is filled by cash calls until production, then by cash; or, as term sheets often say ("funded in full on the last day of
+construction": Mazars, Debt Service Reserve Account, 2015), as a use that loan and partners fund together: a loan names it in
+`also_funds` (D1). A reserve for debt service grows with the loan that helps to fill it: a solved number, its first filling as a
+share of initial capital cost, cuts that loop.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +25,8 @@ class ReserveAccount(Term):
     """Cash for some months of spending to come, held before anything is distributed, or covered by a letter of credit."""
 
     kind: Literal["reserve_account"] = "reserve_account"
-    of: Literal["debt_service", "sustaining_capital"] = "debt_service"
-    """What it is held for; debt service, or sustaining capital"""
+    of: Literal["debt_service", "sustaining_capital", "working_capital"] = "debt_service"
+    """What it is held for; debt service, sustaining capital, or increases of working capital"""
     months: Months = Field(default=6.0, gt=0, le=24)
     """Months of it that are held"""
     interest: Rate = 0.0
@@ -36,6 +42,9 @@ class ReserveAccount(Term):
 
     class Rows(Block):
         target = Row("Target", total="none")
+        filling = Row("First filling, that loans help to fund")
+        missed = Row("Target at completion beyond the first filling")
+        tied_up = Row("Increase in working capital")
         fee = Row("Fee for the letter of credit")
         share = Row("Share of all reserve accounts", unit="%", total="none")
         held = Row("Cash held", total="none")
@@ -45,13 +54,17 @@ class ReserveAccount(Term):
     def apply(self, ledger: Ledger) -> None:
         """Target = what falls due in the months after the period; funded by calls until production, then by cash."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
-        rows.target = self._to_come(ledger, rows)
+        due = self._to_come(ledger, rows)
+        funded = ledger.has(Measure.BUILDING_COST, of=self.name)
+        rows.target = due * max_(ledger.completed, ledger.started) if funded else due
         if self.letter_of_credit is not None:
             rows.fee = rows.target * self.given(ledger, "letter_of_credit") * ledger.share_of_year
             ledger.post(Account.FINANCE_FEES, rows.fee, payer=VENTURE, payee=BANKS)
             ledger.record(Measure.INTEREST_CHARGE, rows.fee, by=self.name)
             return
         ledger.record(Measure.RESERVED, rows.target, by=self.name)
+        if funded:
+            self._fill(ledger, rows)
         rows.share = ratio(rows.target, ledger.read(Measure.RESERVED, by=self.name))
         rows.held = ledger.read(Measure.HELD, by=self.name) * rows.share
         rows.short = max_(rows.target - rows.held, 0)
@@ -61,13 +74,22 @@ class ReserveAccount(Term):
         rows.earned = ledger.brought_forward(rows.held) * rate
         ledger.post(Account.INTEREST_EARNED, rows.earned, payer=BANKS, payee=VENTURE)
 
+    def _fill(self, ledger: Ledger, rows: Rows) -> None:
+        """The target at completion is a use of funds; that for debt service as a solved number, as the loan grows with it."""
+        if self.of == "debt_service":
+            size = ledger.graph.solve(
+                f"{self.path}.size", f"{self.heading}: first filling as a share of initial capital cost",
+                Ref(rows.missed.name), 0.0, 2.0, "hold fewer months, or let the partners fund the first filling alone",
+            )  # fmt: skip
+            rows.filling = ledger.total(Account.CAPEX).total * size * ledger.completed
+            rows.missed = rows.target * ledger.completed - rows.filling
+        else:
+            rows.filling = rows.target * ledger.completed
+        ledger.record(Measure.BUILDING_COST, rows.filling, of=self.name, by=self.name)
+
     def _to_come(self, ledger: Ledger, rows: Rows) -> Expr:
         """The periods to come, each as far as the months reach into it."""
-        due: Ref = (
-            ledger.read(Measure.DEBT_SERVICE, by=self.name)
-            if self.of == "debt_service"
-            else ledger.total(Account.SUSTAINING, payer=VENTURE)
-        )
+        due = self._due(ledger, rows)
         periods = self.given(ledger, "months") / ledger.months
         parts: list[Expr] = []
         for step in range(math.ceil(self.months / (12 * ledger.graph.timeline.years))):
@@ -76,3 +98,13 @@ class ReserveAccount(Term):
             due = rows.define(f"due_{step + 1}", label, ledger.brought_back(lead(due)), total="none")
             parts.append(due * min_(max_(periods - gone, 0), 1))
         return add_up(parts)
+
+    def _due(self, ledger: Ledger, rows: Rows) -> Ref:
+        """What it is held for, as it falls due in each period."""
+        if self.of == "debt_service":
+            return ledger.read(Measure.DEBT_SERVICE, by=self.name)
+        if self.of == "sustaining_capital":
+            return ledger.total(Account.SUSTAINING, payer=VENTURE)
+        paid, received = (ledger.total(Account.WORKING_CAPITAL, **side) for side in ({"payer": VENTURE}, {"payee": VENTURE}))
+        rows.tied_up = max_(paid - received, 0)
+        return rows.tied_up

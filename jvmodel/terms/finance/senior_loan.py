@@ -57,9 +57,10 @@ class SeniorLoan(Loan):
             raise fault("a sweep does not go with profile: sculpted; service follows the cash flow already")
         return self
 
-    def announces(self) -> tuple[Account | Measure, ...]:
-        """Debt and its service."""
-        return (Account.DEBT_DRAWN, Account.INTEREST, Account.FINANCE_FEES, Measure.INTEREST_CHARGE, Measure.DEBT_SERVICE)
+    def announces(self) -> tuple[Account | Measure | tuple[Measure, str], ...]:
+        """Debt and its service, and what it funds of other terms."""
+        asked = tuple((Measure.BUILDING_COST, one) for one in self.also_funds)
+        return (Account.DEBT_DRAWN, Account.INTEREST, Account.FINANCE_FEES, Measure.INTEREST_CHARGE, Measure.DEBT_SERVICE, *asked)
 
     class Rows(LoanRows):
         """A loan."""

@@ -50,3 +50,5 @@ class ValueAddedTax(Term):
         rows.movement = rows.receivable - ledger.brought_forward(rows.receivable)
         ledger.post(Account.VAT, rows.movement, payer=VENTURE, payee=self.holder)
         ledger.post(Account.LEVIES, rows.lost, payer=VENTURE, payee=self.holder, deductible="yes")
+        if ledger.has(Measure.BUILDING_COST, of=self.name):
+            ledger.record(Measure.BUILDING_COST, rows.movement + rows.lost, of=self.name, by=self.name)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from jvmodel.graph import Block, Expr, Ref, Row, max_, trailing
 from jvmodel.inputs import Days, Measured, Series
-from jvmodel.ledger import CUSTOMERS, SUPPLIERS, VENTURE, Account, Ledger
+from jvmodel.ledger import CUSTOMERS, SUPPLIERS, VENTURE, Account, Ledger, Measure
 from jvmodel.term import Term
 
 
@@ -56,6 +56,11 @@ class WorkingCapital(Term):
             stays = ledger.last * (max_(rows.left, 0 - rows.left) > ledger.trifle)
             ledger.warn(f"{self.name}_left", f"{self.heading}: the increase that is given does not come back by the end", stays)
             ledger.post(Account.WORKING_CAPITAL, rows.movement, payer=VENTURE, payee=CUSTOMERS)
+        if ledger.has(Measure.BUILDING_COST, of=self.name):
+            tied_up = rows.lent_to_customers + rows.put_into_stock - rows.owed_to_suppliers
+            ledger.record(
+                Measure.BUILDING_COST, tied_up if self.movement is None else tied_up + rows.movement, of=self.name, by=self.name
+            )
 
     def _balance(self, ledger: Ledger, flow: Ref, days: str) -> Expr:
         periods = self.given(ledger, days) / ledger.graph.conversion("day", "year") / ledger.period_years

@@ -185,11 +185,15 @@ class IncorporatedVenture(Owned):
         cash.flow = flow + 0
         cash.minimum = ledger.todays_money(self.given(ledger, "minimum_cash")) * (1 - ledger.last)
         needed: Expr = cash.minimum
+        put_by = cash.minimum - ledger.brought_forward(cash.minimum)
         if self.called_ahead is not None:
             cash.before_tax = ledger.net(Group.OPERATING_CASH) + ledger.net(Group.COSTS)
             part = self.given(ledger, "called_ahead") / ledger.months
             cash.ahead = max_(-ledger.brought_back(lead(cash.before_tax)), 0) * part
             needed = cash.minimum + cash.ahead
+            put_by = put_by + cash.ahead - ledger.brought_forward(cash.ahead)
+        if ledger.has(Measure.BUILDING_COST, of=self.name):
+            ledger.record(Measure.BUILDING_COST, put_by, of=self.name, by=self.name)
         reserves, called_for = ledger.has(Measure.RESERVED), needed
         if reserves:
             cash.target = ledger.read(Measure.RESERVED, by=self.name) + 0
