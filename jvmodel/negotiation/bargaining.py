@@ -26,6 +26,8 @@ CURVE = 1e-3
 SAME = 1e-9
 """Shortfall, as a share of the stakes, that is a rounding error."""
 MOST_CORNERS = 10
+AGAIN = 6
+"""How often a search is begun anew from where it ended."""
 
 
 class Solution(StrEnum):
@@ -197,7 +199,20 @@ class Game:
         ends = [self._descend(start, lambda worth: goal(worth) / scale, rational=rational) for start in self._starts(value)]
         ends += [Package(points[int(value.argmax())], worth[int(value.argmax())])]
         allowed = [end for end in ends if not rational or self._acceptable(end.worth)]
-        return max(allowed or ends, key=lambda end: float(goal(end.worth[None])[0]))
+        return self._onwards(
+            max(allowed or ends, key=lambda end: float(goal(end.worth[None])[0])),
+            lambda at: self._descend(at, lambda worth: goal(worth) / scale, rational=rational),
+            lambda end: float(goal(end.worth[None])[0]) if not allowed or self._acceptable(end.worth) else -np.inf,
+        )
+
+    def _onwards(self, end: Package, search: Callable[[Array], Package], score: Callable[[Package], float]) -> Package:
+        """The package that a search leads to, begun anew from its end while it gets further: along a ridge it may stop short."""
+        for _ in range(AGAIN):
+            further = search(end.at)
+            if not score(further) > score(end) + SAME * abs(score(end)):
+                break
+            end = further
+        return end
 
     def _acceptable(self, worth: Array) -> bool:
         return bool(((worth - self.walk_away) / self.stakes).min() >= -1e-8)
@@ -210,7 +225,11 @@ class Game:
             return self._crossing(floor, scale)
         ends = [self._raise(start, floor, scale) for start in self._starts(least)]
         ends += [Package(points[int(least.argmax())], worth[int(least.argmax())])]
-        return max(ends, key=lambda end: float(((end.worth - floor) / scale).min()))
+
+        def score(end: Package) -> float:
+            return float(((end.worth - floor) / scale).min())
+
+        return self._onwards(max(ends, key=score), lambda at: self._raise(at, floor, scale), score)
 
     def _crossing(self, floor: Array, scale: Array) -> Package:
         """Two parties and one term: where both fare alike, or the end that the worse off prefers."""

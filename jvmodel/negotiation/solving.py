@@ -32,6 +32,9 @@ SPREAD = 0.2
 """Distance of starts from one another, as a share of the bounds, so that not all of them lead to one solution."""
 MOST_CORNERS, MOST_LATTICE = 8, 20_000
 """Unknowns up to which the corners of the bounds are looked at, and packages of steps up to which all are."""
+AGAINST = "No term is at its end: what brings one target nearer takes another farther off"
+FURTHER = "No term is at its end: the figure comes no nearer between them"
+"""What keeps the nearest terms from coming nearer where no bound does."""
 EDGE, NEAR_EDGE = 1e-6, 1e-3
 SLOPE = 1e-6
 
@@ -200,7 +203,8 @@ class _Search:
         else:
             end = self._at_bounds(end)
         (nearest,) = self._terms(self.space.values(end.at[None]))
-        return Solve("unattainable", self.unknowns, self.targets, (), nearest, reach, binds=self._bounds_at(end.at))
+        binds = self._bounds_at(end.at) or (AGAINST if len(self.targets) > 1 else FURTHER,)
+        return Solve("unattainable", self.unknowns, self.targets, (), nearest, reach, binds=binds)
 
     def _sample(self) -> Array:
         from scipy.stats import qmc

@@ -13,7 +13,7 @@ from jvmodel.analysis.study import Study
 from jvmodel.dealfile import load
 from jvmodel.errors import GraphError
 from jvmodel.model import build
-from jvmodel.negotiation.solving import Solve, solve
+from jvmodel.negotiation.solving import AGAINST, Solve, solve
 from jvmodel.negotiation.table import table
 from jvmodel.negotiation.targets import targets
 from jvmodel.negotiation.unknowns import unknowns
@@ -146,6 +146,23 @@ def test_out_of_reach_says_the_nearest_and_what_binds(kasanga: Study) -> None:
     for figure, (least, most) in both.reach.items():
         assert least <= grid[figure].min() + 1e-9
         assert most >= grid[figure].max() - 1e-9
+
+
+def test_targets_that_pull_against_each_other_are_said_to(kasanga: Study) -> None:
+    """Second method: of the packages of a fine grid none comes nearer, and the nearest of them lies inside of all bounds."""
+    goals = {"treasury.npv": 3200.0, "northvale.npv": 1200.0}
+    vary = ["terms.royalty.rate=0%:10%", "terms.carry.rate=0%:15%"]
+    found = answer(kasanga, vary, [f"{figure}={goal}" for figure, goal in goals.items()])
+    assert (found.status, found.binds) == ("unattainable", (AGAINST,))
+    rates, interest = (one.ravel() for one in np.meshgrid(np.linspace(0, 0.1, 81), np.linspace(0, 0.15, 81)))
+    grid = kasanga.figures({"terms.royalty.rate": rates, "terms.carry.rate": interest}, list(goals))
+    off = np.stack([grid[figure] - goal for figure, goal in goals.items()], axis=1)
+    assert found.nearest is not None
+    mine = np.array([found.nearest.missed[f"{figure}={goal}"] for figure, goal in goals.items()])
+    cost = ((off / off.std(axis=0)) ** 2).sum(axis=1)
+    assert ((mine / off.std(axis=0)) ** 2).sum() <= cost.min() * 1.001
+    assert 0 < rates[cost.argmin()] < 0.1
+    assert 0 < interest[cost.argmin()] < 0.15
 
 
 def test_a_figure_that_exists_nowhere_is_said_so(kasanga: Study) -> None:

@@ -85,6 +85,18 @@ def test_solutions_put_back_into_the_deal(kasanga: Table) -> None:
     assert max(gains) - min(gains) < 1e-3 * max(gains)
 
 
+def test_everybody_fares_alike_at_the_end_of_a_ridge(kasanga: Table) -> None:
+    """Second method: the deal built with the terms printed. The search had stopped a quarter of a point of interest short."""
+    found = settlement(kasanga)
+    one = found.solutions["kalai_smorodinsky"]
+    model = build(load("kasanga", [f"{path}={value:.17g}" for path, value in one.terms.items()]))
+    shares = [
+        (metrics_of(model, seat.party)["npv"] - seat.walk_away) / (found.ideal[seat.party] - seat.walk_away)
+        for seat in kasanga.seats
+    ]
+    assert shares == pytest.approx([shares[0]] * 3, rel=1e-6)
+
+
 def test_no_package_near_nash_has_a_greater_product(kasanga: Table) -> None:
     nash = settlement(kasanga).solutions["nash"]
     power = kasanga.game.power
