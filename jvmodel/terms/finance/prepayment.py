@@ -1,13 +1,14 @@
-"""Prepayment: a buyer advances money and is repaid by instalments or in metal (terms.md D13)."""
+"""Prepayment: a buyer advances money and is repaid by instalments, or in metal that contracts share (terms.md D13, E1)."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
+from jvmodel.allocation import Allocation, market_price
 from jvmodel.errors import GraphError
-from jvmodel.graph import Block, Param, Row, min_, power, ratio
+from jvmodel.graph import Param, Row, min_, power, ratio
 from jvmodel.inputs import Date, Measured, Metal, Party, Rate, Series, Share, Years, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
 from jvmodel.term import Term
@@ -33,7 +34,9 @@ class Prepayment(Term):
     metal: Metal | None = None
     """Metal that repays it"""
     deliveries: Deliveries | None = None
-    """Metal delivered a year until it is repaid; less where less is sold"""
+    """Metal delivered a year until it is repaid; less where other contracts leave less"""
+    rank: Annotated[int, Field(ge=1, le=20)] = 1
+    """Which contracts come first when there is not enough; those of one rank share alike"""
     discount: Share = 0.0
     """Discount on metal delivered"""
     ranks: Literal["senior", "junior"] = "senior"
@@ -52,14 +55,16 @@ class Prepayment(Term):
         """Debt and its service."""
         return (Account.DEBT_DRAWN, Account.INTEREST, Measure.INTEREST_CHARGE)
 
-    class Rows(Block):
+    class Rows(Allocation):
         rate = Row("Interest rate of the period", unit="%", total="none")
         advance = Row("Advance")
         opening = Row("Balance brought forward", total="none")
         interest = Row("Interest")
         owed = Row("Principal and interest owed", total="none")
         instalment = Row("Principal that falls due")
-        value = Row("Market value of metal that may be delivered")
+        market = Row("Market price a tonne", total="none")
+        due = Row("Metal that is to be delivered", unit="t")
+        enough = Row("Metal that would repay what is owed", unit="t", total="none")
         repaid = Row("Repaid")
         interest_paid = Row("of which interest")
         principal = Row("of which principal")
@@ -89,13 +94,13 @@ class Prepayment(Term):
 
     def _in_metal(self, ledger: Ledger, rows: Rows) -> None:
         assert self.metal is not None
-        mass = ledger.mass_unit(self.metal)
-        wanted = ledger.mass(self.given(ledger, "deliveries"), "t", mass) * ledger.flagged(self.repaid_from)
-        price = ledger.read(Measure.PRICE, of=self.metal, by=self.name)
-        rows.value = ledger.in_money(min_(wanted, ledger.read(Measure.PAYABLE, of=self.metal, by=self.name)) * price)
         paid_for = 1 - self.given(ledger, "discount")
-        rows.repaid = min_(rows.owed, rows.value * paid_for)
-        rows.delivered = ratio(rows.repaid, paid_for)
+        rows.market = market_price(ledger, self.metal, self.name)
+        rows.due = self.given(ledger, "deliveries") * ledger.flagged(self.repaid_from)
+        rows.enough = ratio(rows.owed, ledger.in_money(rows.market) * paid_for)
+        rows.share_in(ledger, self.metal, min_(rows.due, rows.enough), self.rank)
+        rows.delivered = ledger.in_money(rows.taken * rows.market)
+        rows.repaid = min_(rows.owed, rows.delivered * paid_for)
         rows.given_up = rows.delivered - rows.repaid
         ledger.post(Account.OFFTAKE, rows.given_up, payer=VENTURE, payee=self.buyer, of="price")
 

@@ -1,4 +1,9 @@
-"""Metal stream: a deposit against metal delivered below the market for the life of the mine (terms.md D12)."""
+"""Metal stream: a deposit against metal delivered below the market for the life of the mine (terms.md D12, E1).
+
+Where it is delivered in metal, it comes out of the tonnes that contracts share, by its rank. Often the venture sells all of its
+output to whom it likes and delivers as much in credits or warrants bought on an exchange (Quintana Resources, Streaming):
+contracts then share all tonnes, and only money is given up.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from jvmodel.graph import Block, Expr, Row, lag, max_, min_, ratio
+from jvmodel.allocation import Allocation
+from jvmodel.graph import Expr, Row, lag, max_, min_, ratio
 from jvmodel.inputs import Date, Measured, Metal, Money, Party, Record, Series, Share, Tonnes, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
 from jvmodel.term import Term
@@ -45,6 +51,10 @@ class Stream(Term):
     """Tonnes delivered after which the share steps down"""
     share_after: Share | None = None
     """Share of the payable metal after that"""
+    delivered: Literal["metal", "credits"] = "metal"
+    """Whether it is delivered out of the metal that contracts share, or in credits bought on the market, beside it"""
+    rank: Annotated[int, Field(ge=1, le=20)] = 1
+    """Which contracts come first when there is not enough; those of one rank share alike"""
     buy_down: BuyDown | None = None
     """Buy-down"""
 
@@ -60,7 +70,7 @@ class Stream(Term):
         """Deposit and deliveries."""
         return (Account.STREAM, Account.STREAM_DEPOSIT, Measure.DEPOSIT_EARNED)
 
-    class Rows(Block):
+    class Rows(Allocation):
         deposit = Row("Deposit")
         payable = Row("Payable metal", unit="t")
         bought = Row("Share of the deliveries that has been bought", unit="%", total="none")
@@ -86,7 +96,13 @@ class Stream(Term):
         rows.payable = ledger.mass(sold, ledger.mass_unit(self.metal), "t")
         if self.buy_down is not None:
             self._buy_down(ledger, rows, self.buy_down)
-        rows.delivered = self._delivered(ledger, rows)
+        covered = self._delivered(ledger, rows)
+        if self.delivered == "metal":
+            rows.share_in(ledger, self.metal, covered, self.rank)
+            short = rows.wanted - rows.taken > ledger.trifling_mass
+            ledger.warn(f"{self.name}_short", f"{self.heading}: other contracts leave less than it covers", short)
+            covered = rows.taken + 0
+        rows.delivered = covered
         price = ledger.read(Measure.PRICE, of=self.metal, by=self.name)
         rows.value = ledger.in_money(ledger.mass(rows.delivered, "t", ledger.mass_unit(self.metal)) * price)
         first, later = self.given(ledger, "payment"), self.given(ledger, "payment_after")
@@ -113,6 +129,7 @@ class Stream(Term):
         ledger.post(Account.STREAM, rows.buy_price, payer=VENTURE, payee=self.buyer)
 
     def _delivered(self, ledger: Ledger, rows: Rows) -> Expr:
+        """What the stream covers of the payable metal, before and after its share steps down."""
         share = self.given(ledger, "share")
         payable = rows.covered if self.buy_down is not None else rows.payable
         if self.step_down_after is None:
