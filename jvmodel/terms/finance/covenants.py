@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from jvmodel.graph import Block, Expr, Row, lead, max_, min_, power, ratio, trailing, where
+from jvmodel.graph import Block, Expr, Ref, Row, lead, max_, min_, power, ratio, trailing, where
 from jvmodel.inputs import Measured, Rate, Share, fault
 from jvmodel.ledger import Account, Group, Ledger, Measure
 from jvmodel.term import Term
@@ -113,20 +113,20 @@ class Covenants(Term):
         rows.period_rate = power(1 + self.given(ledger, "rate"), ledger.period_years) - 1
         in_debt = self._in_debt(ledger, rows)
         tests: list[Expr] = []
-        held: Expr = ledger.nothing
         if self.reserves_count:
             rows.held = ledger.brought_forward(ledger.read(Measure.HELD, by=self.name))
-            held = rows.held
-        grown = ratio(ledger.grown, 1 + rows.period_rate)
         if self.llcr is not None:
-            rows.loan_life = (rows.cfads * in_debt + lead(rows.loan_life)) * grown
-            rows.llcr = where(in_debt, ratio(rows.loan_life + held, rows.debt), 0)
+            rows.loan_life = ratio(rows.cfads * in_debt + ledger.brought_back(lead(rows.loan_life)), 1 + rows.period_rate)
+            rows.llcr = where(in_debt, ratio(self._and_held(rows, rows.loan_life), rows.debt), 0)
             tests.append(where(in_debt, rows.llcr < self.given(ledger, "llcr"), 0))
         if self.plcr is not None:
-            rows.project_life = (rows.cfads + lead(rows.project_life)) * grown
-            rows.plcr = where(in_debt, ratio(rows.project_life + held, rows.debt), 0)
+            rows.project_life = ratio(rows.cfads + ledger.brought_back(lead(rows.project_life)), 1 + rows.period_rate)
+            rows.plcr = where(in_debt, ratio(self._and_held(rows, rows.project_life), rows.debt), 0)
             tests.append(where(in_debt, rows.plcr < self.given(ledger, "plcr"), 0))
         return tests
+
+    def _and_held(self, rows: Rows, value: Ref) -> Expr:
+        return value + rows.held if self.reserves_count else value
 
     def _in_debt(self, ledger: Ledger, rows: Rows) -> Expr:
         """1 where there is debt at the beginning of a period that serves it."""
