@@ -80,8 +80,10 @@ class DealText:
         return place[: depth + 1]
 
     def remove(self, place: Place) -> None:
-        """Takes a key and its value out of a mapping."""
+        """Takes a key and its value out of a mapping, or an entry out of a list that has others."""
         around: Any = self._find(place[:-1])
+        if _list(around):
+            return self._remove_entry(around.value, int(place[-1]), flow=bool(around.flow_style))
         pairs = around.value
         number = next(n for n, (key, _) in enumerate(pairs) if key.value == str(place[-1]))
         start = _start(pairs[number][0])
@@ -94,6 +96,15 @@ class DealText:
         if self.text[line:start].strip():  # the first key of an entry of a list stands behind its dash
             return self._replace(start, _start(pairs[number + 1][0]), "")
         return self._replace(line, self._line_end(self._end(pairs[number][1])) + 1, "")
+
+    def _remove_entry(self, entries: list[Any], number: int, *, flow: bool) -> None:
+        start = _start(entries[number])
+        if not flow:
+            line = self.text.rfind("\n", 0, self.text.rfind("-", 0, start)) + 1
+            return self._replace(line, self._line_end(self._end(entries[number])) + 1, "")
+        if number + 1 < len(entries):
+            return self._replace(start, _start(entries[number + 1]), "")
+        return self._replace(self._end(entries[number - 1]) if number else start, self._end(entries[number]), "")
 
     def _end(self, node: Any) -> int:
         """Where the last character of a node stands, without the blank lines and comments behind a block."""

@@ -121,14 +121,14 @@ def changing(handler: Change) -> Endpoint:
 
 def create_app(folder: Path, guard: Guard | None = None) -> Starlette:
     """The workbench for a folder of deals, as an ASGI application."""
-    from jvmodel.workbench import changes, compare, deals, edit, numbers, risk, rows, table, trade, workbooks
+    from jvmodel.workbench import changes, clauses, compare, deals, edit, numbers, risk, rows, table, trade, workbooks
 
     guard = guard or Guard()
     app = Starlette(
         routes=[
             Route("/sign-in", sign_in, methods=["GET", "POST"]),
             *deals.ROUTES, *table.ROUTES, *compare.ROUTES, *trade.ROUTES, *risk.ROUTES, *rows.ROUTES, *edit.ROUTES,
-            *numbers.ROUTES, *changes.ROUTES, *workbooks.ROUTES,
+            *numbers.ROUTES, *changes.ROUTES, *clauses.ROUTES, *workbooks.ROUTES,
             Mount("/static", StaticFiles(directory=templates() / "workbench" / "static")),
         ],
         middleware=[Middleware(Gate, guard=guard, failed=_failed)],

@@ -20,10 +20,10 @@ from jvmodel.lever import Kind, Lever, lever, levers
 from jvmodel.model import build
 from jvmodel.reading.deal_text import DealText
 from jvmodel.reading.onto import number_text, quoted
-from jvmodel.shipped import examples
 from jvmodel.shown import text as in_words
-from jvmodel.workbench import series
+from jvmodel.workbench import clauses, series
 from jvmodel.workbench.app import Workbench, changing, shown, text_of
+from jvmodel.workbench.base import base_deal
 from jvmodel.workbench.library import StaleError
 from jvmodel.workbench.numbers import bounds_of, clauses_of, exact, fields_wrong, typed
 
@@ -51,7 +51,7 @@ def form(workbench: Workbench, request: Request) -> Response:
 def _shown(workbench: Workbench, name: str, source: Source, version: str, said: tuple[str, ...] = ()) -> dict[str, Any]:
     data, deal, wrong = source.data, None, ""
     try:
-        deal = _deal(workbench, str(data["base"]))
+        deal = base_deal(workbench, str(data["base"]))
     except JvmodelError as error:
         wrong = str(error)
     text, changes = DealText("\n".join(source.lines)), data.get("changes")
@@ -67,19 +67,15 @@ def _shown(workbench: Workbench, name: str, source: Source, version: str, said: 
         "bases": [one for one in workbench.library.names() if one != name and f"{one}.yaml" != data["base"]],
         "removed": [(one, terms.get(one, one)) for one in removed],
         "terms": [(one, heading) for one, heading in terms.items() if one not in removed],
-        "added": [str(one.get("title") or one.get("name") or one.get("kind")) for one in data.get("add") or ()],
+        "added": [
+            {"title": str(one.get("title") or one.get("name")), "kind": str(one.get("kind")).replace("_", " ")}
+            for one in data.get("add") or ()
+        ],
         "clauses": list(_choice(deal)) if deal else [],
+        "names": [party.name for party in deal.parties.values()] if deal else [],
+        "called": deal.parties[str(data["by"])].name if deal and str(data.get("by")) in deal.parties else "",
+        "kinds": clauses.choice() if deal else [],
     }  # fmt: skip
-
-
-def _deal(workbench: Workbench, base: str) -> Deal:
-    """The deal that a proposal is over: of the folder, or an example; raises JvmodelError where there is none without faults."""
-    workbench.library.beside(base)
-    if (workbench.library.folder / base).is_file():
-        return workbench.desk(base.removesuffix(".yaml")).study.model.deal
-    if base not in examples():
-        raise JvmodelError(f"there is no deal '{base}' in this folder")
-    return load(base)
 
 
 def _choice(deal: Deal) -> Iterator[dict[str, Any]]:
@@ -138,7 +134,7 @@ def add(workbench: Workbench, request: Request, fields: dict[str, object]) -> Re
         raise JvmodelError("choose a number of the deal first")
     if f"c:{path}" in fields or path in series.read(fields):
         raise JvmodelError("that number is in the list already; change it there")
-    deal = _deal(workbench, text_of(fields, "base", 500))
+    deal = base_deal(workbench, text_of(fields, "base", 500))
     if series.found(deal, path) is not None:
         row = _row(deal, path, "", {})
     else:
@@ -194,7 +190,7 @@ def _changes(
 ) -> Iterator[str]:  # fmt: skip
     """Changes that differ, are new or are taken out, and clauses that are taken out."""
     try:
-        deal = _deal(workbench, str(fields.get("base", "")).strip())
+        deal = base_deal(workbench, str(fields.get("base", "")).strip())
     except JvmodelError as error:
         faults["base"] = str(error)
         return
@@ -214,6 +210,13 @@ def _changes(
     elif first:
         text.put(("changes",), "".join(f"{text.line_end}  {path}: {new}" for path, new in first.items()))
     yield from _taken_out(text, source, fields)
+    added = source.data.get("add") or []
+    gone = [number for number in range(len(added)) if f"a:{number}" in fields]
+    if gone and len(gone) == len(added):
+        text.remove(("add",))
+    for number in reversed(gone if len(gone) < len(added) else []):
+        text.remove(("add", number))
+    yield from (f"{added[number].get('title') or added[number].get('name')}: no longer added" for number in gone)
 
 
 def _single(

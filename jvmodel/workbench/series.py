@@ -51,7 +51,7 @@ def shown(deal: Deal, path: str, text: DealText | None, fresh: bool = False) -> 
     keys = _keys(deal, base, given)
     said = zip(keys, _base(deal, one, base, keys), strict=True)
     return {
-        "keys": [{"key": key, "base": before, "value": given.get(key, "")} for key, before in said],
+        "given": [(key, before, given.get(key, "")) for key, before in said],
         "holds": not one.measured.fills and not path.endswith(DECK),
         "extend": text is not None and "extend" in (text.keys(place) or ()), "fresh": fresh,
     }  # fmt: skip

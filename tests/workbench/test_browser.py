@@ -344,6 +344,28 @@ def test_numbers_by_year_are_pasted_into_a_proposal(page: Any, address: str, fol
     assert page.get_by_label("By", exact=True).input_value() == "State", "the form is still there"
 
 
+def test_a_clause_is_added_as_a_form(page: Any, address: str, folder: Path) -> None:
+    """Its kind is chosen, what is missing is told at its field, and the proposal has it; then it is opened again."""
+    (folder / "claused.yaml").write_text("base: kasanga.yaml\n")
+    page.goto(f"{address}/d/claused/changes")
+    page.get_by_label("Add a clause").select_option("community_levy")
+    page.get_by_role("button", name="Write it").click()
+    page.get_by_label("Name of this term").fill("second_levy")
+    page.get_by_role("button", name="Save the clause").click()
+    page.wait_for_selector("#saved >> text=is missing; the clause needs it")
+    field = page.locator("[aria-invalid]").first
+    assert page.evaluate("document.activeElement.id") == field.get_attribute("id")
+    page.locator('[id="f-rate"]').fill("0.5%")
+    for missing in page.locator("select[aria-invalid]").all():
+        missing.select_option(index=1)
+    page.get_by_role("button", name="Save the clause").click()
+    page.wait_for_url("**/d/claused/changes")
+    assert "kind: community_levy, name: second_levy" in (folder / "claused.yaml").read_text()
+    page.get_by_role("link", name="second_levy").click()
+    page.wait_for_selector("text=Edit the clause")
+    assert page.locator('[id="f-rate"]').input_value() == "0.5%"
+
+
 def test_another_number_comes_to_the_table_and_what_was_moved_stays(page: Any, address: str) -> None:
     page.goto(f"{address}/d/kasanga/table")
     slide(page, "terms.company.interests.plateau", 0.2)
@@ -380,7 +402,7 @@ def test_a_number_is_followed_to_its_inputs(page: Any, address: str) -> None:
 
 PAGES = (
     "/", "/d/kasanga/table", "/d/kasanga/compare", "/d/kasanga/risk", "/d/kasanga/model?sheet=Partners", "/d/kasanga/edit",
-    "/d/kasanga/numbers", "/d/offer/changes",
+    "/d/kasanga/numbers", "/d/offer/changes", "/d/offer/clause?kind=senior_loan",
 )  # fmt: skip
 
 
