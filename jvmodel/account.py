@@ -51,6 +51,7 @@ class Account(StrEnum):
     SUBSCRIPTION = "subscription"
     INTEREST_SALE = "interest_sale"
     GAINS_TAX = "gains_tax"
+    HOME_TAX = "home_tax"
     EARN_IN = "earn_in"
     IN_KIND = "in_kind"
     OVERRUN = "overrun"
@@ -91,7 +92,7 @@ PARTNERS = (
     Account.SUBSCRIPTION, Account.INTEREST_SALE, Account.GAINS_TAX, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN,
     Account.STANDBY, Account.LATE_INTEREST, Account.OWN_COST, Account.PARTNER_PAYMENT, Account.ESCROW, Account.DOWNSTREAM,
     Account.STOCKPILE, Account.EXPROPRIATION, Account.INSURANCE, Account.LIFTING, Account.RESEARCH, Account.HELD_UP,
-    Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT,
+    Account.CARRY_ADVANCE, Account.CARRY_REPAYMENT, Account.HOME_TAX,
 )  # fmt: skip
 CAPITAL = (
     Account.CALLS, Account.PARTNER_LOANS, Account.SUBSCRIPTION, Account.COVER, Account.EARN_IN, Account.IN_KIND, Account.OVERRUN,
@@ -195,6 +196,7 @@ LABELS: dict[Account, str] = {
     Account.SUBSCRIPTION: "Paid in for new interests",
     Account.INTEREST_SALE: "Interests bought and sold",
     Account.GAINS_TAX: "Tax on gains from interests sold",
+    Account.HOME_TAX: "Tax at home on what is received from the venture",
     Account.EARN_IN: "Spending to earn an interest",
     Account.IN_KIND: "Calls met for contributions in kind",
     Account.OVERRUN: "Overruns borne for others",

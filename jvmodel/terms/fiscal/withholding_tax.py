@@ -1,4 +1,8 @@
-"""Withholding tax on dividends, interest, services and royalties, by recipient (terms.md B16)."""
+"""Withholding tax on dividends, interest, services and royalties, by recipient (terms.md B16).
+
+A recipient that is taxed at home on the same income has the tax withheld credited, up to its tax at home on that income (ordinary
+credit of the OECD Model Convention, article 23B): of the two taxes it bears the greater. What is withheld beyond that is lost.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from jvmodel.graph import Block, Expr, ratio
-from jvmodel.inputs import Party, Share, fault
+from jvmodel.graph import Block, Expr, Ref, min_, ratio
+from jvmodel.inputs import Party, Record, Share, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
 from jvmodel.term import Term
 
@@ -18,6 +22,15 @@ ACCOUNTS: dict[str, tuple[Account, ...]] = {
     "services": (Account.OPERATING,),
     "royalties": (Account.ROYALTIES,),
 }
+
+
+class HomeTax(Record):
+    """What a recipient's own state takes of the same income."""
+
+    rate: Share
+    """rate on the income before tax withheld"""
+    holder: Party
+    """party that receives it"""
 
 
 class WithholdingTax(Term):
@@ -32,12 +45,17 @@ class WithholdingTax(Term):
     """Party that receives the tax"""
     gross_up: bool = False
     """Whether the venture bears the tax, so that recipients get what was agreed"""
+    at_home: dict[Party, HomeTax] = Field(default_factory=dict)
+    """Tax at home on the same income, with credit for the tax withheld"""
 
     @model_validator(mode="after")
     def _below_all(self) -> WithholdingTax:
         full = next((party for party, rate in self.rates.items() if rate >= 1), None)
         if full and self.gross_up:
             raise fault(f"a tax of 100% on '{full}' cannot be grossed up; give a lower rate")
+        stranger = next((party for party in self.at_home if party not in self.rates), None)
+        if stranger:
+            raise fault(f"at_home: '{stranger}' has no rate of tax withheld; give it one among rates, 0% if none is withheld")
         return self
 
     def announces(self) -> tuple[Account | Measure, ...]:
@@ -59,6 +77,19 @@ class WithholdingTax(Term):
             ledger.post(Account.WITHHOLDING, tax, payer=VENTURE if self.gross_up else party, payee=self.holder)
             if self.gross_up:
                 ledger.record(Measure.INTEREST_CHARGE, tax, by=self.name)
+            if party in self.at_home:
+                self._home(ledger, rows, party, gross + tax if self.gross_up else gross, tax)
+
+    def _home(self, ledger: Ledger, rows: Rows, party: str, income: Expr, tax: Ref) -> None:
+        """Tax at home less the credit: the lesser of the two taxes on the same income."""
+        who = ledger.parties[party]
+        due = rows.define(
+            f"due_{party}", f"Tax at home of {who}, before credit", income * self.given(ledger, f"at_home.{party}.rate")
+        )
+        credit = rows.define(f"credit_{party}", f"Credit of {who} for tax withheld", min_(tax, due))
+        rows.define(f"lost_{party}", f"Tax withheld from {who} without credit", tax - credit)
+        home = rows.define(f"home_{party}", f"Tax at home of {who}", due - credit)
+        ledger.post(Account.HOME_TAX, home, payer=party, payee=self.at_home[party].holder)
 
     def _paid(self, ledger: Ledger, party: str) -> Expr:
         accounts = [
