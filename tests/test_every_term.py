@@ -1,7 +1,9 @@
-"""Every term's example: its workbook recalculated, and the same deal by quarters and by months."""
+"""Every term's example: its workbook recalculated, and the laws that no term may break: periods, price level, units, calendar."""
 
 from __future__ import annotations
 
+import re
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,13 @@ import numpy as np
 import pytest
 from recalculate import formualizer_values
 
-from jvmodel.backends import kernel
+from jvmodel.backends import arrays, kernel
 from jvmodel.deal import Deal
 from jvmodel.dealfile.source import read_source
 from jvmodel.model import Model, build
 from jvmodel.report.workbook import Writer
 from jvmodel.terms import terms
+from jvmodel.units import Unit, unit
 
 DOCS = Path(__file__).parent.parent / "docs" / "terms"
 STEPS = {"year": 1, "quarter": 4, "month": 12}
@@ -92,3 +95,51 @@ def test_real_is_nominal_deflated(kind: str, step: str) -> None:
             )
     for name in (name for name, row in real.graph.rows.items() if row.unit in NOT_MONEY and name not in INDICES):
         np.testing.assert_allclose(real.run.single(name), nominal.run.single(name), rtol=1e-9, atol=1e-7, err_msg=name)
+
+
+SCALE = {"USD": 2.0, "USDm": 2.0} | dict.fromkeys(("t", "lb", "oz", "g", "wmt"), 3.0)
+
+
+def scaled(unit: Unit) -> float:
+    """What a figure of a unit is multiplied by where money is worth half, and masses are counted in thirds."""
+    return prod(SCALE.get(symbol, 1.0) ** power for symbol, power in unit.powers)
+
+
+@pytest.mark.parametrize("kind", sorted(terms()))
+def test_every_row_is_in_its_unit(kind: str) -> None:
+    """With all money doubled and all masses trebled, each row follows as its unit says: no number hides in a formula."""
+    model = example(kind)
+    graph = model.graph
+    changes = {
+        name: np.reshape(given.value, (1, -1)) * scaled(unit(given.unit))
+        for name, given in graph.params.items()
+        if given.source != "solved"
+    }
+    found = arrays.evaluate(graph, changes)
+    for name in graph.rows:
+        expected = model.run.single(name) * scaled(graph.units[name])
+        size = max(1.0, float(np.abs(expected).max()))
+        np.testing.assert_allclose(np.ravel(found.rows[name]), expected, rtol=1e-7, atol=1e-7 * size, err_msg=name)
+
+
+def later(data: Any, years: int) -> Any:
+    """A deal file's data with every date so many years later."""
+    if isinstance(data, dict):
+        return {later(key, years): later(value, years) for key, value in data.items()}
+    if isinstance(data, list):
+        return [later(value, years) for value in data]
+    if isinstance(data, int) and 2020 <= data < 2060:
+        return data + years
+    if isinstance(data, str) and re.fullmatch(r"20[2-5]\d(-\d\d)?", data):
+        return f"{int(data[:4]) + years}{data[4:]}"
+    return data
+
+
+@pytest.mark.parametrize("kind", sorted(terms()))
+def test_the_calendar_does_not_matter(kind: str) -> None:
+    """A deal three years later is the same deal."""
+    data: dict[str, Any] = read_source(DOCS / f"{kind}.yaml").data | {"basis": "real", "inflation": 0.05}
+    now, then = (build(Deal.model_validate(one, context={"currency": "USD"})) for one in (data, later(data, 3)))
+    assert set(now.graph.rows) == set(then.graph.rows)
+    for name in now.graph.rows:
+        np.testing.assert_allclose(now.run.single(name), then.run.single(name), rtol=1e-9, atol=1e-9, err_msg=name)
