@@ -1,4 +1,7 @@
-"""Ore stockpile between mine and plant, blended at average grade (terms.md A3)."""
+"""Ore stockpile between mine and plant, blended at average grade (terms.md A3).
+
+No ore may be left at the end, unless the deal says what it is worth: then whoever takes the site over pays that for it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from pydantic import Field
 
 from jvmodel.graph import Block, Ref, Row, lag, max_, min_, ratio
 from jvmodel.inputs import Metal, PerTonne, Share, TonnesPerYear
-from jvmodel.ledger import SUPPLIERS, VENTURE, Account, Ledger, Measure
+from jvmodel.ledger import CUSTOMERS, SUPPLIERS, VENTURE, Account, Ledger, Measure
 from jvmodel.term import Term
 
 
@@ -24,6 +27,8 @@ class Stockpile(Term):
     """Metals in the ore"""
     reclaim_cost: PerTonne = 0.0
     """Cost a tonne taken back from the pile, in money of the base date"""
+    final_value: PerTonne | None = None
+    """Value of a tonne of ore left at the end, in money of the base date; none may be left when not given"""
 
     class Rows(Block):
         opening = Row("Ore brought forward", total="none")
@@ -33,6 +38,8 @@ class Stockpile(Term):
         closing = Row("Ore carried forward", total="last")
         reclaimed = Row("Ore taken back from the pile")
         reclaim_cost = Row("Cost of taking it back")
+        left = Row("Ore left at the end")
+        left_value = Row("Received for ore left at the end")
         fed_share = Row("Share of the pile that is fed", unit="%", total="none")
 
     def apply(self, ledger: Ledger) -> None:
@@ -52,6 +59,11 @@ class Stockpile(Term):
         ledger.record(Measure.FED, rows.fed, by=self.name)
         for metal in self.metals:
             ledger.record(Measure.FED_METAL, self._metal(ledger, rows, metal), of=metal, by=self.name)
+        if self.final_value is not None:
+            rows.left = rows.closing * ledger.last
+            rows.left_value = ledger.escalated(ledger.in_money(rows.left * self.given(ledger, "final_value")), "real")
+            ledger.post(Account.REVENUE, rows.left_value, payer=CUSTOMERS, payee=VENTURE)
+            return
         left = ledger.while_open(rows.closing * ledger.last)
         ledger.check(f"{self.name}_is_used_up", f"{self.heading}: no ore is left at the end", left, unit="t")
 

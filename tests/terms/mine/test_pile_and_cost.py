@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 from small import by_year, rows, small
 
@@ -33,6 +35,44 @@ def test_taking_ore_back_costs() -> None:
     assert rows(model, "pile.reclaimed") == [0, 0, 200, 0]
     assert rows(model, "pile.reclaim_cost") == near([0, 0, 0.2, 0])
     assert all(check.passed for check in model.checks)
+
+
+def test_ore_left_at_the_end_has_a_value_or_fails_a_check() -> None:
+    """Two years of 300 t mined and 200 t milled leave 200 t; at 50 USD each, with 10% of inflation from 2027 on, 0.01 x 1.1."""
+    short: dict[str, Any] = {
+        "periods": 2,
+        "inflation": "10%",
+        "prices": {"copper": {"unit": "USD/t", "flat": 9000, "basis": "nominal"}},
+    }
+    valued = small(ORE, PILE | {"final_value": 50}, PLANT, SALE, OWNER, **short)
+    grown = float(valued.run.single("prices.index")[1])
+    assert rows(valued, "pile.left") == [0, 200]
+    assert rows(valued, "pile.left_value") == near([0, 0.01 * grown])
+    assert rows(valued, "party.venture.cash") == near([0.162, 0.162 + 0.01 * grown])
+    assert rows(valued, "party.customers.cash")[1] == near(-0.162 - 0.01 * grown)
+    assert all(check.passed for check in valued.checks)
+    assert [check.name for check in small(ORE, PILE, PLANT, SALE, OWNER, **short).checks if not check.passed] == [
+        "pile_is_used_up"
+    ]
+    assert rows(small(ORE, PILE | {"final_value": 50}, PLANT, SALE, OWNER, periods=4), "pile.left_value") == [0, 0, 0, 0]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 600), min_size=5, max_size=5), st.integers(50, 400), st.integers(0, 200), st.sampled_from([1, 4]))
+def test_what_is_left_by_a_loop(ore: list[int], capacity: int, value: int, each: int) -> None:
+    """Ore in, ore milled, what is left at the end, by year and by quarter."""
+    mine = ORE | {
+        "ore": by_year([float(one) for one in ore]),
+        "grades": {"copper": {str(year): "10%" for year in range(2027, 2032)}},
+    }
+    model = small(mine, PILE | {"capacity": capacity, "final_value": value}, PLANT, SALE, OWNER, periods=5 * each,
+                  timeline={"step": "year" if each == 1 else "quarter"})  # fmt: skip
+    pile = milled = 0.0
+    for t in range(5 * each):
+        fed = min(pile + ore[t // each] / each, capacity / each)
+        pile, milled = pile + ore[t // each] / each - fed, milled + fed
+    assert model.run.single("pile.left_value").sum() == pytest.approx(pile * value / 1e6, abs=1e-12)
+    assert model.run.single("party.venture.revenue").sum() == pytest.approx(milled * 0.09 * 0.009 + pile * value / 1e6, rel=1e-9)
 
 
 def test_a_pile_is_left_when_the_mine_stops() -> None:
