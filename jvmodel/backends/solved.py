@@ -1,6 +1,6 @@
 """Solved numbers: inputs whose value makes a named total nil, found by bracketing, scenario by scenario (design.md section 3).
 
-One unknown is found by Chandrupatla's bracketing method (scipy.optimize.elementwise); several by Newton's method on all of
+One unknown is found by bracketing (jvmodel.bracketing); several by Newton's method on all of
 them, and where that fails by bracketing each in turn until all hold.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from jvmodel.bracketing import roots_between
 from jvmodel.errors import RunError
 from jvmodel.graph import ClosedGraph
 
@@ -57,19 +58,16 @@ class _Search:
 
     def bracketed(self, number: int, others: dict[str, Array]) -> Array:
         """One unknown in all scenarios, with the others as they are."""
-        from scipy.optimize.elementwise import find_root
-
         name = self.names[number]
         every = np.arange(self.scenarios)
 
-        def residual(guess: Array, place: Array) -> Array:
-            where = place.astype(np.intp).ravel()
+        def residual(where: NDArray[np.intp], guess: Array) -> Array:
             kept = {other: values[where] for other, values in others.items() if other != name}
-            found: Array = self.at(kept | {name: np.ravel(guess)}, where)[number].reshape(guess.shape)
+            found: Array = self.at(kept | {name: guess}, where)[number]
             return found
 
         low, high = np.full(self.scenarios, self.low[number]), np.full(self.scenarios, self.high[number])
-        below, above = residual(low, every.astype(np.float64)), residual(high, every.astype(np.float64))
+        below, above = residual(every, low), residual(every, high)
         scale = NEAR * np.maximum(np.maximum(abs(below), abs(above)), 1.0)
         nil_low, nil_high = abs(below) <= scale, abs(above) <= scale
         lost = (below * above > 0) & ~nil_low & ~nil_high
@@ -78,8 +76,8 @@ class _Search:
         found = np.where(nil_low, low, high)
         open_ = ~nil_low & ~nil_high
         if open_.any():
-            result = find_root(residual, (low[open_], high[open_]), args=(every[open_].astype(np.float64),), maxiter=200)
-            found[open_] = result.x
+            left = every[open_]
+            found[open_] = roots_between(lambda which, guess: residual(left[which], guess), low[open_], high[open_])
         return found
 
     def _refuse(self, number: int, scenario: int, below: Array, above: Array) -> None:
