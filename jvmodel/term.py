@@ -83,14 +83,14 @@ class Term(Record):
 
     def measured_in(self, ledger: Ledger, path: str, unit_text: str) -> Expr:
         """The formula for a plain number of the term in a unit that the deal decides, such as that of a price."""
-        _, label, value, _ = next(number for number in numbers(self) if number[0] == path)
+        _, label, value, _ = next(number for number in numbers(self, field=_head(path)) if number[0] == path)
         name = f"{self.path}.{path}"
         return ledger.graph.given(Given(name, label, float(value), unit_text, name, self.note or ""))
 
 
 def given(ledger: Ledger, owner: Record, place: str, path: str) -> Expr:
     """The formula for a number or series at a path within a record that stands at `place` in the deal."""
-    found = next((number for number in numbers(owner) if number[0] == path), None)
+    found = next((number for number in numbers(owner, field=_head(path)) if number[0] == path), None)
     if found is None:
         raise GraphError(f"{place} has no input '{path}'")
     _, label, value, measured = found
@@ -116,12 +116,17 @@ Number = tuple[str, str, Any, Measured]
 """Path, label, value and unit of an input."""
 
 
-def numbers(record: Record, path: str = "", label: str = "") -> Iterator[Number]:
-    """Every number and series of a record and the records within it."""
-    for name, field in type(record).model_fields.items():
-        value = getattr(record, name)
-        text = label_of(field.description or name)
-        yield from _numbers(value, [field.annotation, *field.metadata], f"{path}{name}", f"{label}{text}")
+def numbers(record: Record, path: str = "", label: str = "", field: str | None = None) -> Iterator[Number]:
+    """Every number and series of a record and the records within it; of one field alone where it is named."""
+    for name, info in type(record).model_fields.items():
+        if field in (None, name):
+            text = label_of(info.description or name)
+            yield from _numbers(getattr(record, name), [info.annotation, *info.metadata], f"{path}{name}", f"{label}{text}")
+
+
+def _head(path: str) -> str:
+    """The field that a path begins with."""
+    return path.partition(".")[0]
 
 
 def _numbers(value: Any, types: list[Any], path: str, label: str) -> Iterator[Number]:

@@ -194,25 +194,25 @@ class _Work:
 
     def value(self, formula: Expr, period: int | None) -> Array:
         """Shape (scenarios or 1, periods or 1) for all periods, (scenarios or 1, 1) for one."""
-        if isinstance(formula, Const):
-            return np.array([[formula.value]])
-        if isinstance(formula, Param):
-            value = self.inputs[formula.name]
-            return value if period is None or value.shape[1] == 1 else value[:, period : period + 1]
+        if isinstance(formula, Op):
+            if formula.name in ("trailing", "delay"):
+                return self._window(formula, period)
+            return FUNCTIONS[formula.name](*[self.value(operand, period) for operand in formula.args])
         if isinstance(formula, Ref):
             row = self.rows[formula.name]
             return row if period is None else row[:, period : period + 1]
+        if isinstance(formula, Param):
+            value = self.inputs[formula.name]
+            return value if period is None or value.shape[1] == 1 else value[:, period : period + 1]
+        if isinstance(formula, Const):
+            return np.array([[formula.value]])
         if isinstance(formula, Lag):
             return self._shifted(formula.name, period, -1, self.graph.openings)
         if isinstance(formula, Lead):
             return self._shifted(formula.name, period, 1, self.graph.endings)
-        if isinstance(formula, Total):
-            total: Array = self.rows[formula.name].sum(axis=1, keepdims=True)
-            return total
-        assert isinstance(formula, Op)
-        if formula.name in ("trailing", "delay"):
-            return self._window(formula, period)
-        return FUNCTIONS[formula.name](*(self.value(operand, period) for operand in formula.args))
+        assert isinstance(formula, Total)
+        total: Array = self.rows[formula.name].sum(axis=1, keepdims=True)
+        return total
 
     def _shifted(self, name: str, period: int | None, step: int, outside: dict[str, Expr]) -> Array:
         row = self.rows[name]
