@@ -1,8 +1,8 @@
 """Roots between two ends, many at once, by Chandrupatla's method: inverse quadratic steps, and halves where these are not safe.
 
 T. Chandrupatla, "A new hybrid quadratic/bisection algorithm for finding the zero of a nonlinear function without using
-derivatives", Advances in Engineering Software 28(3), 1997. It takes the same steps as `find_root` of scipy.optimize, which takes longer to
-load than the roots of a deal take to be found.
+derivatives", Advances in Engineering Software 28(3), 1997. It takes the same steps as `find_root` of scipy.optimize, which
+takes longer to load than the roots of a deal take to be found.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 FEW = 200
 """Scenarios up to which `arrays` answers sooner than a tape can be written (bench/kernel.py)."""
 OFTEN = 12
-"""Times that a question about few scenarios is asked before a tape is written for it, which takes as long as some eight answers."""
+"""Times that a question about few scenarios is asked before a tape is written for it, which takes as long as eight answers."""
 KEPT = 12
 """Tapes kept with a graph, those used last."""
 PART = 4096
