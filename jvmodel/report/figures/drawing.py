@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from jvmodel.report.palette import GREY, INK, LINE
@@ -177,6 +176,8 @@ def alone(drawing: Drawing, name: str) -> str:
 
 @cache
 def _macros() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # most answers are only printed
+
     environment = Environment(
         loader=FileSystemLoader(templates()), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

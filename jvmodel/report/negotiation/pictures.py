@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jvmodel.analysis.study import Study
-from jvmodel.model import Model
 from jvmodel.negotiation.bargaining import WORDS
-from jvmodel.negotiation.calls import CashCalls
-from jvmodel.negotiation.coalitions import Coalitions
-from jvmodel.negotiation.comparison import Comparison
-from jvmodel.negotiation.exchange import Trade
-from jvmodel.negotiation.mediation import Mediated
-from jvmodel.negotiation.options import Option
-from jvmodel.negotiation.rounds import Log
-from jvmodel.negotiation.settlement import Settlement
-from jvmodel.negotiation.solving import Solve
-from jvmodel.negotiation.stages import Staged
-from jvmodel.negotiation.table import Table
 from jvmodel.negotiation.unknowns import short
-from jvmodel.negotiation.zone import TermZone
 from jvmodel.report.figures import Bridge, Figure, HeatMap, Side, Split
 from jvmodel.report.negotiation.over_time import NAMES, WAYS
 from jvmodel.report.negotiation.pooled import WORDS as SPLITS
 from jvmodel.report.negotiation.pooled import splits
 from jvmodel.report.palette import palette
+
+if TYPE_CHECKING:
+    from jvmodel.analysis.study import Study
+    from jvmodel.model import Model
+    from jvmodel.negotiation.calls import CashCalls
+    from jvmodel.negotiation.coalitions import Coalitions
+    from jvmodel.negotiation.comparison import Comparison
+    from jvmodel.negotiation.exchange import Trade
+    from jvmodel.negotiation.mediation import Mediated
+    from jvmodel.negotiation.options import Option
+    from jvmodel.negotiation.rounds import Log
+    from jvmodel.negotiation.settlement import Settlement
+    from jvmodel.negotiation.solving import Solve
+    from jvmodel.negotiation.stages import Staged
+    from jvmodel.negotiation.table import Table
+    from jvmodel.negotiation.zone import TermZone
 
 MOST_BRIDGES = 6
 POINTS = 41

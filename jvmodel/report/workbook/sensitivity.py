@@ -101,16 +101,18 @@ def _greatest(writer: Writer) -> list[Given]:
     values, sound = _values(writer, moves, writer.model.run)
     spread = np.abs(values[:, 1::2] - values[:, 2::2]).max(axis=0)
     spread[~(sound[1::2] & sound[2::2])] = 0.0
-    return [free[n] for n in _distinct(values, spread)[:MOST]]
+    return [free[n] for n in _distinct(values, spread)]
 
 
 def _distinct(values: NDArray[np.float64], spread: NDArray[np.float64]) -> list[int]:
-    """Drivers, greatest spread first, less those that do the same to every party as one before, as price and recovery do."""
+    """The `MOST` drivers of greatest spread, less those that do to every party what one before does, as price and recovery do."""
     kept: list[int] = []
     for n in (int(n) for n in np.argsort(-spread.round(9), kind="stable") if spread[n] > 1e-6):
         mine = values[:, 1 + 2 * n : 3 + 2 * n]
         if not any(np.allclose(mine, values[:, 1 + 2 * k : 3 + 2 * k], rtol=1e-6, atol=1e-6) for k in kept):
             kept.append(n)
+        if len(kept) == MOST:
+            break
     return kept
 
 
