@@ -34,18 +34,18 @@ def main() -> None:
     for name, arguments in COMMANDS.items():
         with tempfile.TemporaryDirectory() as folder:
             command = [sys.executable, "-m", "jvmodel.cli", *(one.format(folder=folder) for one in arguments)]
-            turns = [[_spent(command, tree) for tree in (HERE, *others)] for _ in range(repeats + 1)][
+            turns = [[_spent(command, tree, folder) for tree in (HERE, *others)] for _ in range(repeats + 1)][
                 1:
             ]  # the first one compiles
         now, *before = (median(column) for column in zip(*turns, strict=True))
         print(f"{name}: {now:.2f} s of processor", *(f"{now / one:.2f} of {one:.2f} s" for one in before), sep=", ", flush=True)
 
 
-def _spent(command: list[str], tree: Path) -> float:
-    """Seconds of processor of a command, run with the code of a checkout."""
+def _spent(command: list[str], tree: Path, folder: str) -> float:
+    """Seconds of processor of a command, run with the code of a checkout, in a folder that has no code of its own."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     start = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, capture_output=True, env={**kept, "PYTHONPATH": str(tree)})
+    subprocess.run(command, check=True, capture_output=True, cwd=folder, env={**kept, "PYTHONPATH": str(tree)})
     end = resource.getrusage(resource.RUSAGE_CHILDREN)
     return end.ru_utime + end.ru_stime - start.ru_utime - start.ru_stime
 
