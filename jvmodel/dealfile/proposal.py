@@ -25,6 +25,8 @@ from jvmodel.inputs import Record, fault
 from jvmodel.shipped import examples
 
 LONGEST_CHAIN = 100
+ONLY = {"changes", "add", "remove"}
+"""What a proposal has and no deal."""
 
 
 def _day(value: Any) -> str:
@@ -72,6 +74,8 @@ def opened(path: Path, text: str | None = None, *, _above: tuple[Path, ...] = ()
     stamp = path.stat() if text is None and path.is_file() else None
     source = _source(path, stamp.st_mtime_ns, stamp.st_size).copy() if stamp else read_source(path, text)
     if "base" not in source.data:
+        if source.data.keys() & ONLY and "terms" not in source.data:
+            raise DealError([_baseless(source)])
         expand(source, path.parent)
         return Opened(source, path.parent)
     proposal = _read(source)
@@ -89,6 +93,14 @@ def opened(path: Path, text: str | None = None, *, _above: tuple[Path, ...] = ()
 def _source(path: Path, _changed: int, _size: int) -> Source:
     """The data of a file, read once while it is not changed: many proposals are over one deal."""
     return read_source(path)
+
+
+def _baseless(source: Source) -> Fault:
+    """A proposal that does not say over which deal it is, told at the word that may have been meant for it."""
+    strange = [key for key in source.data if key not in Proposal.model_fields]
+    near = next((key for key in strange if did_you_mean("base", [key])), None)
+    hint = f"; '{near}' may be meant for it" if near else ""
+    return source.fault((near,) if near else (), f"a proposal says which deal it changes, as base: kasanga.yaml{hint}")
 
 
 def _read(source: Source) -> Proposal:

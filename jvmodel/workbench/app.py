@@ -157,7 +157,8 @@ async def sign_in(request: Request) -> Response:
 def _told(request: Request, status: int, title: str, message: str) -> Response:
     workbench: Workbench = request.app.state.workbench
     template = "fault.html.j2" if "hx-request" in request.headers else "fault_page.html.j2"
-    return workbench.page(template, status, title=title, message=message)
+    name = request.path_params.get("name", "") if status == 409 else ""
+    return workbench.page(template, status, title=title, message=message, stale=name)
 
 
 async def _fault(request: Request, error: Exception) -> Response:

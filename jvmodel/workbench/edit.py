@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import itertools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from jvmodel.workbench.app import Workbench, changing, shown, text_of
 from jvmodel.workbench.library import LARGEST
 
 MOST_CHANGES = 2_000
+PLACE = re.compile(r"^@@ .*\+(\d+).*@@.*$")
+"""Where in the file of now the lines of a difference begin."""
 
 
 def editor(workbench: Workbench, request: Request) -> Response:
@@ -43,7 +47,10 @@ def save(workbench: Workbench, request: Request, fields: dict[str, object]) -> R
     """Saves a text in place of the version that it was made from; a text with faults may be saved, and says so."""
     name, text = request.path_params["name"], text_of(fields, "text", LARGEST)
     held = workbench.library.save(name, text, text_of(fields, "version"))
-    return workbench.page("saved.html.j2", name=name, version=held.version, **_checked(workbench, name, held.text))
+    history = workbench.library.history(name)
+    return workbench.page(
+        "saved.html.j2", name=name, version=held.version, history=history, **_checked(workbench, name, held.text)
+    )
 
 
 def version(workbench: Workbench, request: Request) -> Response:
@@ -52,8 +59,8 @@ def version(workbench: Workbench, request: Request) -> Response:
     earlier, now = workbench.library.earlier(name, number), workbench.library.read(name)
     lines = difflib.unified_diff(earlier.splitlines(), now.text.splitlines(), f"version {number}", "now", lineterm="", n=2)
     shown_lines = [
-        {"text": line, "tone": {"+": "added", "-": "removed", "@": "place"}.get(line[:1], "")}
-        for line, _ in zip(lines, range(MOST_CHANGES), strict=False)
+        {"text": PLACE.sub(r"line \1", line), "tone": {"+": "added", "-": "removed", "@": "place"}.get(line[:1], "")}
+        for line in itertools.islice(lines, 2, MOST_CHANGES)
     ]
     return workbench.page("version.html.j2", name=name, title=name, number=number, lines=shown_lines, version=now.version)
 

@@ -279,3 +279,32 @@ def test_what_is_typed_is_what_is_read_or_nothing_is_saved(
     assert carry.rate == pytest.approx(float(rate.strip().rstrip("%").replace(",", "").replace("−", "-")) / 100)  # type: ignore[attr-defined]
     assert "# The first offer\nbase: kasanga.yaml\n" in now
     assert "  terms.sustaining.amount: {2031: 20, extend: hold}\n" in now
+
+
+def test_a_proposal_without_its_base_is_told_so_once(client: TestClient) -> None:
+    headers = {"X-Token": GUARD.token, "HX-Request": "true"}
+    for text, line, message in (
+        (
+            OFFER.replace("base:", "bse:"),
+            2,
+            "a proposal says which deal it changes, as base: kasanga.yaml; 'bse' may be meant for it",
+        ),
+        (OFFER.replace("base: kasanga.yaml\n", ""), 1, "a proposal says which deal it changes, as base: kasanga.yaml"),
+    ):
+        told = html.unescape(client.post("/d/offer/check", data={"text": text}, headers=headers).text)
+        assert re.findall(r'data-line="(\d+)">[^<]*</button>: ([^<]*)</li>', told) == [(str(line), message)]
+
+
+def test_a_save_lists_the_version_that_it_replaced_and_a_stale_one_shows_what_is_there(client: TestClient, folder: Path) -> None:
+    headers = {"X-Token": GUARD.token, "HX-Request": "true"}
+    version = re.findall(r'name="version" value="([^"]+)"', client.get("/d/offer/edit").text)[0]
+    fields = {"text": OFFER.replace("6%", "7%"), "version": version}
+    saved = client.post("/d/offer/save", data=fields, headers=headers).text
+    assert 'hx-swap-oob="innerHTML"' in saved
+    assert '<a href="/d/offer/version/1">Version 1</a>' in saved
+    stale = client.post("/d/offer/save", data=fields, headers=headers)
+    assert (stale.status_code, '<a href="/d/offer/edit" target="_blank"' in stale.text) == (409, True)
+    page = client.get("/d/offer/version/1").text
+    assert '<span class="place">line 4\n</span>' in page
+    assert '<span class="removed">-  terms.carry.rate: 6%\n</span>' in page
+    assert "@@" not in page
