@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from jvmodel.bracketing import roots_between
-
 Array = NDArray[np.float64]
 HALVINGS = 40
 JUMP = 1e-5
@@ -111,12 +109,26 @@ def _beside_gaps(points: Array, table: Array, value: Values) -> tuple[NDArray[np
 
 
 def _narrowed(which: NDArray[np.intp], left: Array, right: Array, value: Values) -> Array:
-    close = CLOSE * float(np.max(right - left))
-    return roots_between(lambda number, at: value(which[number], at), left, right, close, 1e-15, 0.0)
+    from scipy.optimize.elementwise import find_root
+
+    def residual(at: Array, number: Array) -> Array:
+        shape = at.shape
+        found: Array = value(number.astype(np.intp).ravel(), np.ravel(at)).reshape(shape)
+        return found
+
+    step = float(np.max(right - left))
+    result = find_root(
+        residual, (left, right), args=(which.astype(float),),
+        tolerances={"xatol": CLOSE * step, "xrtol": 1e-15, "fatol": 0.0, "frtol": 0.0}, maxiter=200,
+    )  # fmt: skip
+    narrowed: Array = result.x
+    return narrowed
 
 
 def _dips(points: Array, table: Array, value: Values) -> tuple[NDArray[np.intp], Array, Array]:
     """Brackets around pairs of roots that lie between two steps of the scan: where a figure dips to its target and back."""
+    from scipy.optimize.elementwise import find_minimum
+
     sign = np.sign(table)
     size = np.abs(table)
     middle = size[:, 1:-1]
@@ -125,8 +137,6 @@ def _dips(points: Array, table: Array, value: Values) -> tuple[NDArray[np.intp],
     which, place = np.nonzero(dip & (middle > 0))
     if not len(which):
         return which, np.empty(0), np.empty(0)
-    from scipy.optimize.elementwise import find_minimum  # few figures dip, and it takes long to load
-
     side = sign[which, place + 1]
 
     def height(at: Array, number: Array, side: Array) -> Array:

@@ -1,6 +1,6 @@
 """Solved numbers: inputs whose value makes a named total nil, found by bracketing, scenario by scenario (design.md section 3).
 
-One unknown is found by bracketing (jvmodel.bracketing); several by Newton's method on all of
+One unknown is found by Chandrupatla's bracketing method (scipy.optimize.elementwise); several by Newton's method on all of
 them, and where that fails by bracketing each in turn until all hold.
 """
 
@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from jvmodel.bracketing import roots_between
 from jvmodel.errors import RunError
 from jvmodel.graph import ClosedGraph
 
@@ -58,16 +57,19 @@ class _Search:
 
     def bracketed(self, number: int, others: dict[str, Array]) -> Array:
         """One unknown in all scenarios, with the others as they are."""
+        from scipy.optimize.elementwise import find_root
+
         name = self.names[number]
         every = np.arange(self.scenarios)
 
-        def residual(where: NDArray[np.intp], guess: Array) -> Array:
+        def residual(guess: Array, place: Array) -> Array:
+            where = place.astype(np.intp).ravel()
             kept = {other: values[where] for other, values in others.items() if other != name}
-            found: Array = self.at(kept | {name: guess}, where)[number]
+            found: Array = self.at(kept | {name: np.ravel(guess)}, where)[number].reshape(guess.shape)
             return found
 
         low, high = np.full(self.scenarios, self.low[number]), np.full(self.scenarios, self.high[number])
-        below, above = residual(every, low), residual(every, high)
+        below, above = residual(low, every.astype(np.float64)), residual(high, every.astype(np.float64))
         scale = NEAR * np.maximum(np.maximum(abs(below), abs(above)), 1.0)
         nil_low, nil_high = abs(below) <= scale, abs(above) <= scale
         lost = (below * above > 0) & ~nil_low & ~nil_high
@@ -76,8 +78,8 @@ class _Search:
         found = np.where(nil_low, low, high)
         open_ = ~nil_low & ~nil_high
         if open_.any():
-            left = every[open_]
-            found[open_] = roots_between(lambda which, guess: residual(left[which], guess), low[open_], high[open_])
+            result = find_root(residual, (low[open_], high[open_]), args=(every[open_].astype(np.float64),), maxiter=200)
+            found[open_] = result.x
         return found
 
     def _refuse(self, number: int, scenario: int, below: Array, above: Array) -> None:
