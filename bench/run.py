@@ -33,7 +33,12 @@ def main() -> None:
     others = [Path(argument).resolve() for argument in sys.argv[1:] if not argument.startswith("-")]
     for name, arguments in COMMANDS.items():
         with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, "-m", "jvmodel.cli", *(one.format(folder=folder) for one in arguments)]
+            command = [
+                sys.executable,
+                "-c",
+                "from jvmodel.cli import main; main()",
+                *(one.format(folder=folder) for one in arguments),
+            ]
             turns = [[_spent(command, tree, folder) for tree in (HERE, *others)] for _ in range(repeats + 1)][
                 1:
             ]  # the first one compiles

@@ -61,7 +61,7 @@ def main() -> None:
             shutil.copy(deals() / name, folder)
         port = 20_000 + os.getpid() % 20_000
         server = subprocess.Popen(
-            [sys.executable, "-m", "jvmodel.cli", "serve", folder, "--port", str(port)], stdout=subprocess.DEVNULL
+            [sys.executable, "-m", "jvmodel", "serve", folder, "--port", str(port)], stdout=subprocess.DEVNULL
         )
         try:
             token = _ready(port)
