@@ -42,7 +42,7 @@ class Borne:
     standalone: float
     """Expected shortfall in its own worst tail"""
     index: float | None
-    """Share of the risk over share of the mean: above 1 a party is paid less than its risk"""
+    """Share of the risk over share of the mean: above 1 a party is paid less than its risk; None of who is paid nothing for it"""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,8 @@ def allocate(parts: Mapping[str, ArrayLike], confidence: float) -> Allocation:
         of_shortfall = _share(part, shortfall, scale) if by == "shortfall" else None
         of_fall = _share(falls[name], fall, scale)
         risk = of_shortfall if by == "shortfall" else of_fall
-        index = risk / share_of_mean if risk is not None and share_of_mean is not None and abs(share_of_mean) > 1e-6 else None
+        paid = share_of_mean is not None and share_of_mean > 1e-6 and mean > 0
+        index = risk / share_of_mean if risk is not None and share_of_mean is not None and paid else None
         covariance = float(np.mean((values - values.mean()) * (whole - whole.mean())))
         borne[name] = Borne(
             float(values.mean()), share_of_mean, _share(covariance, variance, scale**2), part, of_shortfall, of_fall,

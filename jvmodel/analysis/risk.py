@@ -189,6 +189,16 @@ class ClauseEffect:
         return tuple(name for name, one in self.parties.items() if abs(one.mean) + abs(one.shortfall) > max(1e-9, 1e-6 * scale))
 
     @property
+    def worth_is(self) -> str:
+        """How worth is reckoned, in words: the price of risk of each party that has one of its own."""
+        own = [(self.labels[name], one.price_of_risk) for name, one in self.parties.items()]
+        own = [pair for pair in own if pair[1] != PRICE_OF_RISK]
+        others = f"{PRICE_OF_RISK:g} times shortfall"
+        if not own:
+            return f"mean value less {others}"
+        return f"mean value less {others} ({', '.join(f'{price:g} of {label}' for label, price in own)})"
+
+    @property
     def efficient(self) -> bool:
         """Whether nobody is worse off and somebody is better, risk counted at its price."""
         worth = [self.parties[name].worth for name in self.touched]
@@ -228,7 +238,8 @@ def clause_effect(
 ) -> ClauseEffect:  # fmt: skip
     """What a clause of the deal brings each party: the same trials with it and without it.
 
-    `with_it` are the trials of the deal as it is, if they are there. Raises GraphError for a term that the deal does not
+    `with_it` are the trials of the deal as it is, if they are there. A party's price of risk is the one it has at the table
+    of the deal, unless `prices_of_risk` says another. Raises GraphError for a term that the deal does not
     have, or cannot do without.
     """
     deal = scenarios.study.model.deal
@@ -243,7 +254,8 @@ def clause_effect(
     parties = tuple(deal.parties)
     before = _values(_told(without, workers, tell, 0.0, "the same trials without the clause"), parties)
     after = with_it or _told(scenarios, workers, tell, 0.5, "the same trials with the clause")
-    confidence, prices = scenarios.register.confidence, prices_of_risk or {}
+    confidence, seats = scenarios.register.confidence, deal.negotiation.parties if deal.negotiation else {}
+    prices = {party: seat.risk_price for party, seat in seats.items()} | (prices_of_risk or {})
     moved = {
         party: Moved(
             float(before[party].mean()), float(after.columns[f"{party}.npv"].mean()),

@@ -17,6 +17,7 @@ from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
 
 from jvmodel.dealfile.changes import put
 from jvmodel.dealfile.faults import fault_of
+from jvmodel.dealfile.mentions import forget, moved
 from jvmodel.dealfile.regimes import expand
 from jvmodel.dealfile.source import Place, Source, read_source
 from jvmodel.errors import DealError, Fault
@@ -54,7 +55,7 @@ class Proposal(Record):
     add: tuple[dict[str, Any], ...] = Field(default=(), max_length=100)
     """Terms that are added"""
     remove: tuple[str, ...] = Field(default=(), max_length=100)
-    """Names of terms that are taken out"""
+    """Names of terms that are taken out, with their ranges, their place on the table and their risks"""
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,8 @@ def _removed(data: Source, proposal: Proposal, source: Source) -> list[Fault]:
         message = take_out(data, name)
         if message:
             faults.append(source.fault(("remove", number), f"remove: {message}"))
+        elif name not in [term.get("name") for term in proposal.add]:
+            forget(data, name)
     return faults
 
 
@@ -139,16 +142,8 @@ def take_out(data: Source, name: str) -> str:
         return f"the deal has no term '{name}'{did_you_mean(name, names)}"
     gone = names.index(name)
     terms.pop(gone)
-    data.places = {moved: at for place, at in data.places.items() if (moved := _shifted(place, gone))}
-    data.changed = {moved: at for place, at in data.changed.items() if (moved := _shifted(place, gone))}
+    data.places, data.changed = moved(data.places, ("terms",), gone), moved(data.changed, ("terms",), gone)
     return ""
-
-
-def _shifted(place: Place, gone: int) -> Place | None:
-    """Where something stands once a term is gone; None for the term itself."""
-    if len(place) < 2 or place[0] != "terms" or not isinstance(place[1], int) or place[1] < gone:
-        return place
-    return None if place[1] == gone else ("terms", place[1] - 1, *place[2:])
 
 
 def _changed(data: Source, proposal: Proposal, source: Source) -> list[Fault]:

@@ -153,7 +153,6 @@ def figures(found: RiskTable) -> Iterator[Figure]:
 def clause_listings(found: ClauseEffect) -> Iterator[Listing]:
     """What a clause brings each party."""
     unit = f"{found.currency}m"
-    prices = ", ".join(f"{price:g}" for price in sorted({one.price_of_risk for one in found.parties.values()}))
     yield Listing(
         f"{found.label}: with it and without it",
         (
@@ -172,7 +171,7 @@ def clause_listings(found: ClauseEffect) -> Iterator[Listing]:
     yield Listing(
         f"The clause {found.verdict}", (), (),
         f"Together the parties' worth changes by {money(found.joint)}, and {money(found.transfer)} of mean value passes between"
-        f" them; worth is mean value less {prices} times shortfall.",
+        f" them; worth is {found.worth_is}.",
     )  # fmt: skip
 
 
@@ -206,13 +205,12 @@ def menu_listings(found: ClauseMenu) -> Iterator[Listing]:
 
     yield told("What clauses bring: mean value", lambda one: one.mean)
     yield told("What clauses bring: expected shortfall, less of which is better", lambda one: one.shortfall)
-    prices = ", ".join(f"{price:g}" for price in sorted({each.price_of_risk for one in ranked for each in one.parties.values()}))
     yield Listing(
         "What clauses do to all together",
         (Column("Clause"), Column("Worth of all", unit, signed=True), Column("Passes between them", unit), Column("The clause")),
         tuple((one.label, one.joint, one.transfer, one.verdict) for one in ranked),
-        f"The same {first.trials:,} trials with all clauses and without each; worth is mean value less {prices} times shortfall,"
-        f" the mean loss in the worst {1 - first.confidence:.3g}. Clauses act on one another: effects do not add up.{needed}",
+        f"The same {first.trials:,} trials with all clauses and without each; worth is {first.worth_is}; shortfall is the mean"
+        f" loss in the worst {1 - first.confidence:.3g}. Clauses act on one another: effects do not add up.{needed}",
     )  # fmt: skip
 
 

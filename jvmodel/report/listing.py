@@ -129,7 +129,13 @@ def _parts(listing: Listing, width: int) -> Iterator[Listing]:
         yield _of_columns(listing, tuple(range(len(widths) - 1)))
         return
     others = range(1, len(widths))
-    if not all(listing.numeric[1:]) or first + sum(widths[1:]) <= width:
+    if not all(listing.numeric[1:]):  # words give way, down to the longest of them
+        for place, column in enumerate(listing.columns):
+            if not place or not listing.numeric[place]:
+                words = [word for cell in (column.head, *(row[place] for row in shown)) for word in cell.split()]
+                widths[place] = min(max(map(len, words), default=0) + 1, widths[place])
+        first = widths[0]
+    if first + sum(widths[1:]) <= width:
         yield listing
         return
     chosen: list[int] = []

@@ -104,6 +104,16 @@ def test_ties_and_parts_of_a_trial_at_the_edge_of_the_tail() -> None:
     )
 
 
+def test_who_is_paid_nothing_for_its_risk_has_no_index() -> None:
+    """A lender that loses in every trial bears risk for no gain: an index of −0.6 had said that it is paid well for it."""
+    found = allocate({"owner": [-40.0, 60.0, 80.0, 100.0], "lender": [-12.0, -10.0, -9.0, -9.0]}, 0.75)
+    assert found.index_by == "shortfall"
+    assert found.parties["lender"].index is None
+    assert found.parties["owner"].index == pytest.approx((40 / 52) / (50 / 40))
+    loss = allocate({"a": [-40.0, -20.0], "b": [-4.0, -2.0]}, 0.5)
+    assert [one.index for one in loss.parties.values()] == [None, None]
+
+
 def test_where_the_whole_loses_nothing_the_index_goes_by_the_fall() -> None:
     found = allocate({"a": PROJECT + 1000, "b": A}, 0.9)
     assert found.shortfall < 0

@@ -103,6 +103,20 @@ def test_a_fine_grid_is_told_coarsely_and_written_whole(tmp_path: Path) -> None:
     assert listing.note == "Some of the values; all of them: --json, or --out FILE.xlsx."
 
 
+def test_names_of_rows_are_there_however_narrow_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A column of words among those of numbers had kept a table in one piece, at the cost of the names of its rows."""
+    columns = (Column("Stage"), *(Column(f"Column {number}", "USDm") for number in range(4)), Column(""))
+    rows = (("Exploration wells", 1000.0, 2000.0, 3000.0, 4000.0, "go on"), ("Pumping tests", 1.0, 2.0, 3.0, 4.0, "stop"))
+    for width in (24, 36, 48, 60, 100):
+        monkeypatch.setenv("COLUMNS", str(width))
+        print_listings([Listing("Wide", columns, rows)])
+        shown = capsys.readouterr().out
+        for word in ("Stage", "Exploration", "wells", "Pumping", "tests", "1,000.0", "4,000.0", "go", "on", "stop"):
+            assert word in shown, width
+
+
 def test_columns_that_do_not_fit_go_below(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "36")
     columns = (Column("Name"), *(Column(f"Column {number}", "USDm") for number in range(4)))

@@ -125,6 +125,19 @@ def test_the_same_trials_for_every_proposal(deal: Path) -> None:
     assert after.columns["state.npv"] == pytest.approx(2 * before.columns["state.npv"], rel=1e-12)
 
 
+def test_a_clause_is_judged_at_the_prices_of_risk_of_the_table() -> None:
+    """Second method: the price in the deal file, times the shortfalls of the same trials with and without the clause."""
+    scenarios = Scenarios.of("kasanga", trials=256)
+    effect = clause_effect(scenarios, "carry")
+    table = scenarios.study.model.deal.negotiation
+    assert table is not None
+    assert table.parties["plateau"].risk_price == 0.1
+    for party, one in effect.parties.items():
+        price = table.parties[party].risk_price if party in table.parties else 0.2
+        assert one.worth == pytest.approx(one.mean - price * (one.shortfall_with - one.shortfall_without), rel=1e-12)
+    assert effect.worth_is == "mean value less 0.2 times shortfall (0.1 of Plateau Mines State Company)"
+
+
 def test_what_a_clause_moves(deal: Path) -> None:
     scenarios = Scenarios.of(deal)
     effect = clause_effect(scenarios, "royalty")

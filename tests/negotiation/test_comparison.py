@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from itertools import permutations
 from pathlib import Path
@@ -13,6 +14,7 @@ from jvmodel.errors import DealError
 from jvmodel.model import build
 from jvmodel.negotiation.comparison import compare
 from jvmodel.report.summary import metrics_of
+from jvmodel.shipped import examples
 from jvmodel.terms import terms
 
 DATA = Path(__file__).parents[1] / "data"
@@ -77,6 +79,56 @@ def test_terms_added_and_taken_out(tmp_path: Path) -> None:
     for party in one.change:
         assert one.change[party] == pytest.approx(metrics_of(by_hand, party)["npv"] - npv([], party), abs=1e-9)
         assert sum(clause.shapley[party] for clause in one.clauses) == pytest.approx(one.change[party], abs=1e-9)
+
+
+def test_a_clause_on_the_table_and_in_the_register_can_be_taken_out(tmp_path: Path) -> None:
+    """Second method: the deal file with every line about the clause deleted by hand. Such a proposal had been refused."""
+    deal = (tmp_path / "deal.yaml", tmp_path / "by_hand.yaml")
+    text = examples()["kasanga"].read_text(encoding="utf-8")
+    shutil.copy(examples()["kasanga"].with_name("kasanga_mine_plan.csv"), tmp_path)
+    risk = """    lease:
+      of: [terms.carry.repaid_from, terms.offtake.discount]
+      drawn: factor
+      uniform: {low: 90%, high: 110%}
+    interest:
+      of: terms.carry.rate
+      uniform: {low: 7%, high: 9%}
+  correlations:
+    - {of: [interest, cobalt], rank: 20%}
+"""
+    deal[0].write_text(text.replace("  correlations:\n", risk, 1), encoding="utf-8")
+    without = text.replace("  correlations:\n", risk, 1)
+    start_at = without.index("  - kind: loan_carry\n")
+    without = without[:start_at] + without[without.index("  - kind: voting\n") :]
+    for gone, left in (
+        ("  terms.carry.rate: {low: 4%, high: 12%, note: Range on the table}\n", ""),
+        ("    terms.carry.rate: {low: 4%, high: 12%}\n", ""),
+        ("[terms.carry.repaid_from, terms.offtake.discount]", "terms.offtake.discount"),
+        ("    interest:\n      of: terms.carry.rate\n      uniform: {low: 7%, high: 9%}\n", ""),
+        ("    - {of: [interest, cobalt], rank: 20%}\n", ""),
+        ("      instrument: Carry of the state company\n", ""),
+    ):
+        assert gone in without
+        without = without.replace(gone, left)
+    deal[1].write_text(without, encoding="utf-8")
+    offer = proposal(tmp_path, "offer", "base: deal.yaml\nremove: [carry]\n")
+    one, other = load(offer), load(deal[1])
+    assert one.ranges == other.ranges
+    assert one.negotiation == other.negotiation
+    assert one.uncertainty is not None
+    assert other.uncertainty is not None
+    assert {name: factor.of for name, factor in one.uncertainty.factors.items()} == {
+        name: factor.of for name, factor in other.uncertainty.factors.items()
+    }
+    assert one.uncertainty.correlations == other.uncertainty.correlations
+    (found,) = compare(deal[0], [offer]).alternatives
+    for party, change in found.change.items():
+        by_hand = metrics_of(build(other), party)["npv"] - metrics_of(build(load(deal[0])), party)["npv"]
+        assert change == pytest.approx(by_hand, abs=1e-9)
+    assert abs(found.change["plateau"]) > 1
+    again = proposal(tmp_path, "again", "base: deal.yaml\nremove: [carry]\nadd:\n  - {kind: loan_carry, name: carry, carried: plateau,"
+                     " carriers: {northvale: 100%}, during: construction, rate: 7%, repaid_from: 80%}\n")  # fmt: skip
+    assert "terms.carry.rate" in load(again).ranges
 
 
 def test_a_party_that_only_one_of_the_deals_knows_is_never_missing_between_them(tmp_path: Path) -> None:
