@@ -61,7 +61,7 @@ class Move:
 
     `zone` says whether some value suits everybody, `inside` whether that on the table does. Otherwise `towards` are those
     who cannot accept it yet, `share` how far it must move, as a share of the range of the term (with a zone), or how far
-    the parties' limits are apart (without), rounded to 5%; `up` the way of the move.
+    the parties' limits are apart (without), rounded to 5%; `up` the way of the move, None where none is told.
     """
 
     path: str
@@ -70,7 +70,7 @@ class Move:
     inside: bool
     towards: tuple[str, ...] = ()
     share: float = 0.0
-    up: bool = True
+    up: bool | None = None
 
 
 @dataclass(frozen=True)

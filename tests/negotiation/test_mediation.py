@@ -64,6 +64,7 @@ def test_everybody_content_and_nobody_ever(tmp_path: Path) -> None:
     never = written(tmp_path, plateau="party: plateau\nwalk_away: 99999\n")
     found = mediate("kasanga", never, terms=TERMS)
     assert (found.accepted, found.together, found.moves[0].zone, found.moves[0].share) == (False, False, False, 1.0)
+    assert found.moves[0].up is None  # no value suits, so there is no way to move: the document had said up
 
 
 @pytest.mark.parametrize("as_json", [False, True])

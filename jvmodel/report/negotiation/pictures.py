@@ -128,7 +128,7 @@ def of_mediation(found: Mediated) -> Iterator[HeatMap]:
         yield HeatMap(
             "How far terms with a zone must move", "% of the range of the term", "", ("up, or down (−)",),
             "Term, the others as they are", tuple(one.label for one in moves),
-            tuple((100 * one.share * (1 if one.up else -1),) for one in moves),
+            tuple((100 * one.share * (-1 if one.up is False else 1),) for one in moves),
         )  # fmt: skip
 
 
