@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, model_validator
 
 from jvmodel.inputs import Measured, Record, Series, Share, fault
+from jvmodel.phrase import Phrase, joined
 
 FURTHEST = 6.5
 """Standard deviations that a draw may lie from the middle: fewer than one in ten thousand million would be further out."""
@@ -32,7 +33,8 @@ class Distribution(Record):
         """The distribution in a few words."""
         name = type(self).__name__
         given = {key: value for key, value in self.model_dump(exclude_none=True).items() if not isinstance(value, dict | tuple)}
-        return f"{name[0]}{name[1:].lower()}: {', '.join(f'{key} {value:g}' for key, value in given.items())}"
+        told = joined(Phrase("{key} {value:g}", key=Phrase(key), value=value) for key, value in given.items())
+        return Phrase("{distribution}: {numbers}", distribution=Phrase(f"{name[0]}{name[1:].lower()}"), numbers=told)
 
 
 class Normal(Distribution):
@@ -161,8 +163,9 @@ class Discrete(Distribution):
     @property
     def words(self) -> str:
         """The values with their chances."""
-        said = (f"{value:g} ({chance * 100:.3g}%)" for value, chance in zip(self.values, self.chances, strict=True))
-        return f"Discrete: {', '.join(said)}"
+        known = zip(self.values, self.chances, strict=True)
+        told = joined(Phrase("{value:g} ({chance:.3g}%)", value=value, chance=chance * 100) for value, chance in known)
+        return Phrase("{distribution}: {numbers}", distribution=Phrase("Discrete"), numbers=told)
 
 
 class Bernoulli(Distribution):
@@ -206,7 +209,8 @@ class Empirical(Distribution):
     @property
     def words(self) -> str:
         """Where the observations are."""
-        return f"Empirical: {len(self.observed)} values of {self.column} in {self.table}"
+        given = {"count": len(self.observed), "column": self.column, "table": self.table}
+        return Phrase("Empirical: {count} values of {column} in {table}", **given)
 
 
 def from_table(value: dict[str, Any], info: ValidationInfo) -> dict[str, float]:

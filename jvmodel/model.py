@@ -14,6 +14,7 @@ from jvmodel.graph.expression import Param
 from jvmodel.graph.graph import Given
 from jvmodel.ledger import VENTURE, Ledger
 from jvmodel.party_ledger import write_party_ledgers
+from jvmodel.phrase import Phrase
 from jvmodel.posting import Posting
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Model:
         """What outputs call a party."""
         if party in self.deal.ventures:
             return self.deal.ventures[party].name
-        return "Venture" if party == VENTURE else self.deal.parties[party].name
+        return Phrase("Venture") if party == VENTURE else self.deal.parties[party].name
 
     def role(self, party: str) -> str:
         """The party's part in the deal."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from jvmodel.phrase import Numeral, Phrase
+
 NONE = "–"
 
 
@@ -14,11 +16,11 @@ def text(value: float | None, unit: str, *, sign: bool = True) -> str:
     if value is None:
         return NONE
     if unit == "%":
-        return f"{_digits(value * 100, 2).rstrip('0').rstrip('.') if value else '0'}%".replace("-", "−")
+        return Numeral(f"{_digits(value * 100, 2).rstrip('0').rstrip('.') if value else '0'}%".replace("-", "−"))
     number = _digits(value, decimals(unit)).replace("-", "−")
     if unit == "1" and "." in number:
         number = number.rstrip("0").rstrip(".")
-    return f"{number} {unit}" if sign and unit not in ("1", "") else number
+    return Phrase("{number} {unit}", number=Numeral(number), unit=unit) if sign and unit not in ("1", "") else Numeral(number)
 
 
 def figure(value: float | None, unit: str) -> str:
@@ -26,8 +28,8 @@ def figure(value: float | None, unit: str) -> str:
     if value is None:
         return NONE
     if unit == "%":
-        return f"{_digits(value * 100, 1)}%".replace("-", "−")
-    return _digits(value, decimals(unit)).replace("-", "−")
+        return Numeral(f"{_digits(value * 100, 1)}%".replace("-", "−"))
+    return Numeral(_digits(value, decimals(unit)).replace("-", "−"))
 
 
 def decimals(unit: str) -> int:

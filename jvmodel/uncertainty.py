@@ -25,6 +25,7 @@ from jvmodel.distribution import (
     from_table,
 )
 from jvmodel.inputs import Measured, Party, Positive, Rate, Record, Split, fault
+from jvmodel.phrase import Phrase
 from jvmodel.term import Name
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Gbm(Record):
     @property
     def words(self) -> str:
         """The process in a few words."""
-        return f"Brownian motion around the deck, {self.sigma:.3g} a year"
+        return Phrase("Brownian motion around the deck, {sigma:.3g} a year", sigma=self.sigma)
 
 
 class Schwartz(Record):
@@ -59,8 +60,9 @@ class Schwartz(Record):
     @property
     def words(self) -> str:
         """The process in a few words."""
-        to = "the deck" if self.mean is None else f"{self.mean:g}"
-        return f"Reversion to {to} at {self.kappa:.3g} a year, volatility {self.sigma:.3g}"
+        to = Phrase("the deck") if self.mean is None else Phrase("{mean:g}", mean=self.mean)
+        message = "Reversion to {to} at {kappa:.3g} a year, volatility {sigma:.3g}"
+        return Phrase(message, to=to, kappa=self.kappa, sigma=self.sigma)
 
 
 class Bootstrap(Record):
@@ -92,7 +94,8 @@ class Bootstrap(Record):
     @property
     def words(self) -> str:
         """The process in a few words."""
-        return f"Past returns of {self.column} in {self.table}, blocks of {self.block}"
+        message = "Past returns of {column} in {table}, blocks of {block}"
+        return Phrase(message, column=self.column, table=self.table, block=self.block)
 
 
 class Calibrated(Record):
@@ -169,23 +172,28 @@ class Calibrated(Record):
         """What a reader should know of the fit; empty where there is nothing."""
         if self.model == "gbm" or 0 < self.found.slope < 1:
             return ""
-        return (
-            f"{self.column} in {self.table} shows no mean reversion (each logarithm is {self.found.slope:.4f} of the one before);"
-            " the price follows a Brownian motion"
-        )
+        return Phrase(
+            "{column} in {table} shows no mean reversion (each logarithm is {slope:.4f} of the one before); the price follows a"
+            " Brownian motion", column=self.column, table=self.table, slope=self.found.slope,
+        )  # fmt: skip
 
     @property
     def words(self) -> str:
         """The process in a few words, with the standard errors of what was fitted."""
         found, process = self.found, self.process
-        fitted = f"fitted to {found.prices} prices of {self.column} in {self.table}"
+        message = "fitted to {prices} prices of {column} in {table}"
+        fitted = Phrase(message, prices=found.prices, column=self.column, table=self.table)
+        error = found.sigma_error
         if isinstance(process, Gbm):
-            return f"Brownian motion around the deck, {process.sigma:.3g} (± {found.sigma_error:.2g}) a year, {fitted}"
-        to = "the deck" if process.mean is None else f"{process.mean:,.4g} (± {found.mean_error:,.2g})"
-        return (
-            f"Reversion to {to} at {process.kappa:.3g} (± {found.kappa_error:.2g}) a year, volatility {process.sigma:.3g}"
-            f" (± {found.sigma_error:.2g}), {fitted}"
-        )
+            message = "Brownian motion around the deck, {sigma:.3g} (± {error:.2g}) a year, {fitted}"
+            return Phrase(message, sigma=process.sigma, error=error, fitted=fitted)
+        to = Phrase("the deck")
+        if process.mean is not None:
+            to = Phrase("{mean:,.4g} (± {error:,.2g})", mean=process.mean, error=found.mean_error)
+        return Phrase(
+            "Reversion to {to} at {kappa:.3g} (± {kappa_error:.2g}) a year, volatility {sigma:.3g} (± {error:.2g}), {fitted}",
+            to=to, kappa=process.kappa, kappa_error=found.kappa_error, sigma=process.sigma, error=error, fitted=fitted,
+        )  # fmt: skip
 
 
 def _paths(value: Any) -> Any:

@@ -298,10 +298,12 @@ def redline(document: Any) -> None:
 
 
 def figures(document: Any, of: str = "figures") -> None:
-    """Every figure below its title, with the note that explains it."""
+    """Every figure below its title, with the note that explains it; title and picture are one paragraph, which no page parts."""
     document.add_paragraph(f"{{%p for figure in {of} %}}")
-    document.add_paragraph("{{ figure.title }}{% if figure.unit %}, {{ figure.unit }}{% endif %}", style="Caption")
-    document.add_paragraph("{{ figure.picture }}").paragraph_format.keep_with_next = True
+    shown = document.add_paragraph("{{ figure.title }}{% if figure.unit %}, {{ figure.unit }}{% endif %}", style="Caption")
+    shown.add_run().add_break()
+    shown.add_run("{{ figure.picture }}")
+    shown.paragraph_format.keep_together = True
     document.add_paragraph("{{ figure.note }}", style="Small")
     document.add_paragraph("{%p endfor %}")
 

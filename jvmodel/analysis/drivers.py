@@ -15,6 +15,7 @@ from jvmodel.analysis.risk import draws_of
 from jvmodel.analysis.simulate import Simulation, simulate
 from jvmodel.errors import GraphError
 from jvmodel.graph.graph import did_you_mean
+from jvmodel.phrase import Phrase
 
 if TYPE_CHECKING:
     from jvmodel.analysis.scenarios import Scenarios
@@ -79,11 +80,11 @@ def drivers(scenarios: Scenarios, figure: str, *, limit: float = 0.0, workers: i
                 lambda points: _figure(scenarios, figure, points), scenarios.players, runs, scenarios.register.seed
             )
             if scenarios.register.correlations:
-                note = "Sobol's indices are those of independent risks; Shapley shares allow for the correlations"
+                note = Phrase("Sobol's indices are those of independent risks; Shapley shares allow for the correlations")
         except GraphError as error:
             note = str(error)
     else:
-        note = f"{figure} does not exist in every trial, so that it has no Sobol indices"
+        note = Phrase("{figure} does not exist in every trial, so that it has no Sobol indices", figure=figure)
     listed = {risk: Driver(shares.risks[risk] if shares else None, ranks[risk], indices.get(risk)) for risk in risks}
     return Drivers(found, figure, listed, shares.rest if shares else None, limit, region(outcome[there] < limit, single), note)
 

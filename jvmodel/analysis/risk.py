@@ -15,6 +15,7 @@ from jvmodel.analysis.simulate import Simulation, simulate
 from jvmodel.analysis.spread import expected_shortfall
 from jvmodel.errors import GraphError, JvmodelError
 from jvmodel.graph.graph import did_you_mean
+from jvmodel.phrase import Phrase, joined
 
 if TYPE_CHECKING:
     from jvmodel.analysis.scenarios import Scenarios
@@ -189,14 +190,14 @@ class ClauseEffect:
         return tuple(name for name, one in self.parties.items() if abs(one.mean) + abs(one.shortfall) > max(1e-9, 1e-6 * scale))
 
     @property
-    def worth_is(self) -> str:
+    def worth_is(self) -> Phrase:
         """How worth is reckoned, in words: the price of risk of each party that has one of its own."""
         own = [(self.labels[name], one.price_of_risk) for name, one in self.parties.items()]
         own = [pair for pair in own if pair[1] != PRICE_OF_RISK]
-        others = f"{PRICE_OF_RISK:g} times shortfall"
         if not own:
-            return f"mean value less {others}"
-        return f"mean value less {others} ({', '.join(f'{price:g} of {label}' for label, price in own)})"
+            return Phrase("mean value less {price:g} times shortfall", price=PRICE_OF_RISK)
+        prices = joined(Phrase("{price:g} of {party}", price=price, party=label) for label, price in own)
+        return Phrase("mean value less {price:g} times shortfall ({prices})", price=PRICE_OF_RISK, prices=prices)
 
     @property
     def efficient(self) -> bool:
@@ -216,20 +217,18 @@ class ClauseEffect:
         return min(sum(max(one, 0.0) for one in changes), sum(max(-one, 0.0) for one in changes))
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Phrase:
         """What the clause does, in a few words, with risk counted at its price."""
         worth = [self.parties[name].worth for name in self.touched]
         if not worth:
-            return "makes no difference"
+            return Phrase("makes no difference")
         if self.efficient:
-            return "leaves everybody whom it touches better off"
+            return Phrase("leaves everybody whom it touches better off")
         if max(worth) <= 0:
-            return "leaves everybody whom it touches worse off"
-        return (
-            "makes the parties better off together, but not everybody"
-            if self.joint > 0
-            else "helps some at a greater cost to others"
-        )
+            return Phrase("leaves everybody whom it touches worse off")
+        if self.joint > 0:
+            return Phrase("makes the parties better off together, but not everybody")
+        return Phrase("helps some at a greater cost to others")
 
 
 def clause_effect(

@@ -19,6 +19,7 @@ from jvmodel.deal import Deal
 from jvmodel.dealfile import load
 from jvmodel.errors import GraphError
 from jvmodel.lever import Kind
+from jvmodel.phrase import Phrase
 from jvmodel.terms.mine.capital_cost import CapitalCost
 from jvmodel.uncertainty import RiskFactor, Uncertainty
 
@@ -243,16 +244,20 @@ class Scenarios:
         register, deal = self.register, self.study.model.deal
         paths = [(name, path) for name, one in register.factors.items() if not one.without_contingency for path in one.of]
         found = [
-            f"'{name}' draws the cost of {term.name}, which has a contingency of {term.contingency:.3g} on top: the same overrun"
-            " may be counted twice; if the draw is on the bare budget, say without_contingency: true"
+            Phrase(
+                "'{risk}' draws the cost of {term}, which has a contingency of {share:.3g} on top: the same overrun may be"
+                " counted twice; if the draw is on the bare budget, say without_contingency: true",
+                risk=name, term=term.name, share=term.contingency,
+            )
             for name, path in paths if (term := _capital(deal, path)) is not None and term.contingency > 0
         ]  # fmt: skip
         found += [
-            f"'{name}': {one.calibrated.warning}" for name, one in register.factors.items()
+            Phrase("'{risk}': {warning}", risk=name, warning=one.calibrated.warning) for name, one in register.factors.items()
             if one.calibrated is not None and one.calibrated.warning
         ]  # fmt: skip
         for a, b, given, instead in Correlations.of(register).changes() if register.correlations else []:
-            found.append(f"the correlation of {a} and {b} is {instead:.1%} instead of {given:.1%}, the nearest that is possible")
+            nearest = "the correlation of {a} and {b} is {instead:.1%} instead of {given:.1%}, the nearest that is possible"
+            found.append(Phrase(nearest, a=a, b=b, instead=instead, given=given))
         return tuple(found)
 
     def said(self, trials: Trials, trial: int) -> str:

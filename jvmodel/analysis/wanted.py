@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jvmodel.errors import GraphError
 from jvmodel.graph.graph import did_you_mean
 from jvmodel.metrics import METRICS, Kind
+from jvmodel.phrase import Phrase
 
 if TYPE_CHECKING:
     from jvmodel.model import Model
@@ -52,10 +53,10 @@ def wanted(model: Model, text: str) -> Wanted:
     party, _, metric = text.rpartition(".")
     if metric in STAKES and party in model.deal.parties:
         label, unit = STAKES[metric]
-        return Wanted(text, f"{label}: {model.label(party)}", unit or f"{model.deal.currency}m", party=party, metric=metric)
+        return Wanted(text, _of(label, model.label(party)), unit or f"{model.deal.currency}m", party=party, metric=metric)
     if metric in METRICS and party in model.parties:
         unit = KINDS.get(METRICS[metric].kind, f"{model.deal.currency}m")
-        return Wanted(text, f"{METRICS[metric].label}: {model.label(party)}", unit, party=party, metric=metric)
+        return Wanted(text, _of(METRICS[metric].label, model.label(party)), unit, party=party, metric=metric)
     if text in METRICS:
         raise GraphError(f"'{text}' of whom? Say for example venture.{text} or {model.parties[-1]}.{text}")
     known = [f"{one}.{metric}" for one in model.parties for metric in METRICS]
@@ -65,13 +66,18 @@ def wanted(model: Model, text: str) -> Wanted:
     )
 
 
+def _of(metric: str, party: str) -> Phrase:
+    return Phrase("{metric}: {party}", metric=Phrase(metric), party=party)
+
+
 def _of_row(model: Model, text: str, row: str, reading: str) -> Wanted:
     info = model.graph.row(row)
     labels = model.graph.timeline.labels
     if reading not in (*Reading, *labels):
         raise GraphError(f"'{text}': a row is read by {', '.join(Reading)}, or in a period from {labels[0]} to {labels[-1]}")
     how = f"in {reading}" if reading in labels else {"min": "lowest", "max": "highest", "last": "last", "total": "total"}[reading]
-    return Wanted(text, f"{info.label}, {how}", model.graph.display_unit(row), row=row, reading=reading)
+    label = Phrase("{row}, {how}", row=Phrase(info.label), how=Phrase(how))
+    return Wanted(text, label, model.graph.display_unit(row), row=row, reading=reading)
 
 
 def figures_of(model: Model, text: str) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from jvmodel.phrase import Phrase
+
 Array = NDArray[np.float64]
 Utilities = Callable[[Array], Array]
 """What packages (S, terms) are worth to each party (S, parties)."""
@@ -39,12 +41,19 @@ class Solution(StrEnum):
     UTILITARIAN = "utilitarian"
 
 
-WORDS = {
-    Solution.NASH: "Nash: the greatest product of gains, each to the power of its party's power",
-    Solution.KALAI_SMORODINSKY: "Kalai–Smorodinsky: everybody gets the same share of the most that it could gain",
-    Solution.EGALITARIAN: "Egalitarian: everybody gains alike, in proportion to power",
-    Solution.UTILITARIAN: "Utilitarian: the greatest sum of gains, with equal power",
+NAMES = {
+    Solution.NASH: Phrase("Nash"), Solution.KALAI_SMORODINSKY: Phrase("Kalai–Smorodinsky"),
+    Solution.EGALITARIAN: Phrase("Egalitarian"), Solution.UTILITARIAN: Phrase("Utilitarian"),
+}  # fmt: skip
+"""What outputs call each solution."""
+RULES = {
+    Solution.NASH: Phrase("the greatest product of gains, each to the power of its party's power"),
+    Solution.KALAI_SMORODINSKY: Phrase("everybody gets the same share of the most that it could gain"),
+    Solution.EGALITARIAN: Phrase("everybody gains alike, in proportion to power"),
+    Solution.UTILITARIAN: Phrase("the greatest sum of gains, with equal power"),
 }
+WORDS = {which: Phrase("{name}: {rule}", name=NAMES[which], rule=rule) for which, rule in RULES.items()}
+"""What each solution is."""
 
 
 @dataclass(frozen=True)

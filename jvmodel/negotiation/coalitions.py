@@ -22,6 +22,7 @@ from jvmodel.mandates import Coalition
 from jvmodel.model import Model, build
 from jvmodel.negotiation.games import Cooperation
 from jvmodel.negotiation.variants import Variants
+from jvmodel.phrase import Phrase
 
 Array = NDArray[np.float64]
 
@@ -142,9 +143,9 @@ def _impossible(given: Coalition, members: tuple[str, ...]) -> str:
     """Why a coalition cannot build, if it cannot."""
     missing = [player for player, one in given.players.items() if one.without.impossible and player not in members]
     if missing:
-        return f"nothing can be built without {missing[0]}"
+        return Phrase("nothing can be built without {player}", player=missing[0])
     lacking = next((group for group in given.one_of if not set(group) & set(members)), None)
-    return f"needs one of {', '.join(lacking)}" if lacking else ""
+    return Phrase("needs one of {players}", players=", ".join(lacking)) if lacking else ""
 
 
 def _worth(model: Model, given: Coalition, members: tuple[str, ...], run: Run, scenario: int) -> float:

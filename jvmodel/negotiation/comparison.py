@@ -28,6 +28,7 @@ from jvmodel.model import Model, build
 from jvmodel.negotiation.attribution import EXACT, Attribution, attribute
 from jvmodel.negotiation.differences import Difference
 from jvmodel.negotiation.variants import Variants
+from jvmodel.phrase import Phrase
 
 TRIALS = 1024
 """Trials by which the shares of risk are worked out."""
@@ -104,7 +105,7 @@ class Comparison:
         """What outputs call a party."""
         if party in self.deal.parties:
             return self.deal.parties[party].name
-        return self.deal.ventures[party].name if party in self.deal.ventures else party.capitalize()
+        return self.deal.ventures[party].name if party in self.deal.ventures else Phrase(party.capitalize())
 
 
 def compare(base: str | Path, others: Sequence[str | Path], changes: Iterable[str] = (), *, risk: bool = False) -> Comparison:
@@ -205,7 +206,9 @@ def _alternative(one: Variants, base: Side, side: Side) -> Alternative:
             why = str(error)
             continue
         return Alternative(side, tuple(_clauses(grouped, found)), change, exact=found.exact)
-    return Alternative(side, tuple(_clauses(grouped, None)), change, why=f"clauses cannot be switched apart: {why}")
+    return Alternative(
+        side, tuple(_clauses(grouped, None)), change, why=Phrase("clauses cannot be switched apart: {why}", why=why)
+    )
 
 
 def _attributed(one: Variants, grouped: dict[str, list[Difference]]) -> Attribution:

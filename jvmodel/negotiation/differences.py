@@ -8,6 +8,7 @@ from typing import Any
 
 from jvmodel.deal import Deal
 from jvmodel.inputs import Measured, Record, Series
+from jvmodel.phrase import Phrase, joined
 from jvmodel.price_deck import PriceDeck
 from jvmodel.shown import NONE, text
 from jvmodel.term import Term, label_of, numbers
@@ -34,16 +35,20 @@ class Difference:
     after: Any
 
     @property
-    def words(self) -> str:
+    def words(self) -> Phrase:
         """The difference as a sentence would have it: `Royalty rate: 3.5% → 5%`."""
-        return f"{self.label}: {self.shown(self.before)} → {self.shown(self.after)}" if self.label else self._whole()
+        if not self.label:
+            return Phrase("taken out") if self.after is None else Phrase("added")
+        return Phrase("{label}: {moved}", label=Phrase(self.label), moved=self.moved)
+
+    @property
+    def moved(self) -> Phrase:
+        """Both sides of the difference: `3.5% → 5%`."""
+        return Phrase("{before} → {after}", before=self.shown(self.before), after=self.shown(self.after))
 
     def shown(self, value: Any) -> str:
         """One side of the difference as text."""
         return _shown(value, self.unit)
-
-    def _whole(self) -> str:
-        return "taken out" if self.after is None else "added"
 
 
 @dataclass(frozen=True)
@@ -154,13 +159,13 @@ def _shown(value: Any, unit: str) -> str:
     if value is None:
         return NONE
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return Phrase("yes") if value else Phrase("no")
     if isinstance(value, Series):
         return _series(value, unit)
     if isinstance(value, int | float):
         return text(float(value), unit or "1")
     if isinstance(value, tuple | list):
-        return ", ".join(_shown(one, unit) for one in value)
+        return joined(_shown(one, unit) for one in value)
     if isinstance(value, Record):
         return type(value).__name__
     return str(value).replace("_", " ")
@@ -173,4 +178,7 @@ def _series(value: Series, unit: str) -> str:
     if not years:
         return NONE
     first, last = next(iter(years)), list(years)[-1]
-    return f"by year, {text(years[first], unit)} ({first}) to {text(years[last], unit)} ({last})"
+    return Phrase(
+        "by year, {before} ({first}) to {after} ({last})",
+        before=text(years[first], unit), first=str(first), after=text(years[last], unit), last=str(last),
+    )  # fmt: skip

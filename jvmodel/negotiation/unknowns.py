@@ -17,6 +17,7 @@ from jvmodel.deal import Range
 from jvmodel.errors import GraphError
 from jvmodel.lever import Kind, Lever, levers
 from jvmodel.mandates import Latitude
+from jvmodel.phrase import Phrase
 
 Array = NDArray[np.float64]
 MOST_STEPS = 60
@@ -104,11 +105,21 @@ def _step(one: Lever, text: str) -> float:
     return step
 
 
-def short(lever: Lever) -> str:
+def short(lever: Lever) -> Phrase:
     """What tables call a term: a share of a split by its holder, anything else by its label."""
     if lever.kind is not Kind.SHARE:
-        return lever.label
-    return f"Share of {lever.label.rpartition(': ')[2]}" + (f", from {lever.giver}" if lever.giver else "")
+        return Phrase(lever.label)
+    holder = lever.label.rpartition(": ")[2]
+    return (
+        Phrase("Share of {holder}, from {giver}", holder=holder, giver=lever.giver)
+        if lever.giver
+        else Phrase("Share of {holder}", holder=holder)
+    )
+
+
+def titled(lever: Lever) -> Phrase:
+    """A term with its unit, where it has one that its numbers do not show."""
+    return short(lever) if lever.unit in ("%", "1") else Phrase("{term}, {unit}", term=short(lever), unit=lever.unit)
 
 
 def whole(study: Study, one: Lever) -> float:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from jvmodel.analysis.risk import WHOLE
+from jvmodel.phrase import Phrase, joined
 from jvmodel.report.figures import Bars, Figure, HeatMap, Risk, RiskMatrix
 from jvmodel.report.figures.drawing import nice
 from jvmodel.report.listing import Cell, Column, Listing
@@ -74,18 +75,21 @@ def listings(found: RiskTable) -> Iterator[Listing]:
     """What each party bears, the matrix party by risk, and what each risk alone would do."""
     model, allocation = found.simulation.scenarios.study.model, found.allocation
     unit = f"{model.deal.currency}m"
-    worst = f"{1 - allocation.confidence:.3g}"
     yield Listing(
-        f"{model.deal.deal}: who bears what", (), (),
-        f"{found.simulation.done:,} trials; the whole is the sum of the parties' values, {model.deal.currency} millions: mean"
-        f" {money(allocation.mean)}, standard deviation {money(allocation.sd)}, shortfall in the worst {worst}"
-        f" {money(allocation.shortfall)}.",
+        Phrase("{deal}: who bears what", deal=model.deal.deal), (), (),
+        Phrase(
+            "{done:,} trials; the whole is the sum of the parties' values, {currency} millions: mean {mean}, standard deviation"
+            " {sd}, shortfall in the worst {worst:.3g} {shortfall}.",
+            done=found.simulation.done, currency=model.deal.currency, mean=money(allocation.mean), sd=money(allocation.sd),
+            worst=1 - allocation.confidence, shortfall=money(allocation.shortfall),
+        ),
     )  # fmt: skip
     yield Listing(
         "What each party bears",
         (
             Column("Party"), Column("Of the value", "%"), Column("Of the variance", "%"), Column("Of the fall", "%"),
-            Column("Shortfall in whole", unit), Column("Shortfall alone", unit), Column("Risk ÷ value", places=2),
+            Column("Shortfall in whole", unit), Column("Shortfall alone", unit),
+            Column("Risk ÷ value", places=2, formula="{3}/{1}" if allocation.index_by == "fall" else ""),
         ),
         tuple(
             (
@@ -94,7 +98,7 @@ def listings(found: RiskTable) -> Iterator[Listing]:
             )
             for party, one in allocation.parties.items()
         ),
-        f"Pooling takes {money(allocation.diversification)} off the shortfalls of the parties alone.",
+        Phrase("Pooling takes {amount} off the shortfalls of the parties alone.", amount=money(allocation.diversification)),
     )  # fmt: skip
     yield _matrix(found)
     if found.switched:
@@ -103,7 +107,8 @@ def listings(found: RiskTable) -> Iterator[Listing]:
 
 def _matrix(found: RiskTable) -> Listing:
     moved = {party: one for party, one in found.matrix.items() if one is not None}
-    still = ", ".join(_label(found, party) for party in found.matrix if party not in moved)
+    still = joined(_label(found, party) for party in found.matrix if party not in moved)
+    shares = Phrase("Shapley shares: a risk that is correlated with others has a part of what they explain.")
     rows: list[tuple[Cell, ...]] = [
         (found.label(risk), *(one.risks[risk] for one in moved.values()))
         for risk in found.simulation.scenarios.register.factors
@@ -112,13 +117,14 @@ def _matrix(found: RiskTable) -> Listing:
         "What moves each party: share of its variance that a risk explains",
         (Column("Risk"), *(Column(_label(found, party), "%") for party in moved)),
         (*rows, ("risks together", *(one.rest for one in moved.values()))),
-        "Shapley shares: a risk that is correlated with others has a part of what they explain."
-        f"{f' No risk moves {still}.' if still else ''}",
+        joined([shares, Phrase("No risk moves {parties}.", parties=still)], " ") if still else shares,
+        totals=1,
+        total="1-SUM({above})",
     )
 
 
 def _label(found: RiskTable, party: str) -> str:
-    return "All together" if party == WHOLE else found.simulation.scenarios.study.model.label(party)
+    return Phrase("All together") if party == WHOLE else found.simulation.scenarios.study.model.label(party)
 
 
 def _switched(found: RiskTable) -> Listing:
@@ -129,7 +135,7 @@ def _switched(found: RiskTable) -> Listing:
         party, share = max(found.bearing(one.risk).items(), key=lambda pair: pair[1])
         rows.append((
             found.label(one.risk), one.alone_sd[WHOLE], one.relief[WHOLE], one.chance, one.impact,
-            model.label(party) if share else "nobody", share,
+            model.label(party) if share else Phrase("nobody"), share,
         ))  # fmt: skip
     return Listing(
         "Each risk alone",
@@ -154,7 +160,7 @@ def clause_listings(found: ClauseEffect) -> Iterator[Listing]:
     """What a clause brings each party."""
     unit = f"{found.currency}m"
     yield Listing(
-        f"{found.label}: with it and without it",
+        Phrase("{clause}: with it and without it", clause=found.label),
         (
             Column("Party"), Column("Mean without", unit), Column("Mean with", unit), Column("Change", unit, signed=True),
             Column("Shortfall without", unit), Column("Shortfall with", unit), Column("Change", unit, signed=True),
@@ -166,12 +172,17 @@ def clause_listings(found: ClauseEffect) -> Iterator[Listing]:
             )
             for party, one in found.parties.items()
         ),
-        f"The same {found.trials:,} trials twice; shortfall is the mean loss in the worst {1 - found.confidence:.3g}.",
+        Phrase(
+            "The same {trials:,} trials twice; shortfall is the mean loss in the worst {worst:.3g}.",
+            trials=found.trials, worst=1 - found.confidence,
+        ),
     )  # fmt: skip
     yield Listing(
-        f"The clause {found.verdict}", (), (),
-        f"Together the parties' worth changes by {money(found.joint)}, and {money(found.transfer)} of mean value passes between"
-        f" them; worth is {found.worth_is}.",
+        Phrase("The clause {verdict}", verdict=found.verdict), (), (),
+        Phrase(
+            "Together the parties' worth changes by {joint}, and {transfer} of mean value passes between them; worth is {worth}.",
+            joint=money(found.joint), transfer=money(found.transfer), worth=found.worth_is,
+        ),
     )  # fmt: skip
 
 
@@ -180,7 +191,8 @@ def clause_figures(found: ClauseEffect) -> Iterator[Figure]:
     if found.touched:
         moved = [(found.labels[party], found.parties[party]) for party in found.touched]
         yield Bars(
-            f"{found.label}: what it brings", f"{found.currency}m", "Party", ("change of the mean", "change of the shortfall"),
+            Phrase("{clause}: what it brings", clause=found.label), f"{found.currency}m", "Party",
+            ("change of the mean", "change of the shortfall"),
             tuple((label, (one.mean, one.shortfall)) for label, one in moved),
         )  # fmt: skip
 
@@ -192,9 +204,9 @@ def menu_summary(found: ClauseMenu) -> dict[str, Any]:
 
 def menu_listings(found: ClauseMenu) -> Iterator[Listing]:
     """What every clause brings each party: mean and shortfall, then all together, the one that brings most first."""
-    needed = f" Others cannot do without: {', '.join(found.needed)}." if found.needed else ""
+    needed = [Phrase("Others cannot do without: {clauses}.", clauses=", ".join(found.needed))] if found.needed else []
     if not found.effects:
-        yield Listing("No clause moves value or risk between the parties", (), (), needed.strip())
+        yield Listing("No clause moves value or risk between the parties", (), (), needed[0] if needed else "")
         return
     ranked, first = sorted(found.effects, key=lambda one: -one.joint), found.effects[0]
     unit = f"{first.currency}m"
@@ -205,12 +217,16 @@ def menu_listings(found: ClauseMenu) -> Iterator[Listing]:
 
     yield told("What clauses bring: mean value", lambda one: one.mean)
     yield told("What clauses bring: expected shortfall, less of which is better", lambda one: one.shortfall)
+    told_of = Phrase(
+        "The same {trials:,} trials with all clauses and without each; worth is {worth}; shortfall is the mean loss in the worst"
+        " {worst:.3g}. Clauses act on one another: effects do not add up.",
+        trials=first.trials, worth=first.worth_is, worst=1 - first.confidence,
+    )  # fmt: skip
     yield Listing(
         "What clauses do to all together",
         (Column("Clause"), Column("Worth of all", unit, signed=True), Column("Passes between them", unit), Column("The clause")),
         tuple((one.label, one.joint, one.transfer, one.verdict) for one in ranked),
-        f"The same {first.trials:,} trials with all clauses and without each; worth is {first.worth_is}; shortfall is the mean"
-        f" loss in the worst {1 - first.confidence:.3g}. Clauses act on one another: effects do not add up.{needed}",
+        joined([told_of, *needed], " "),
     )  # fmt: skip
 
 
@@ -250,7 +266,9 @@ def risk_matrix_of(found: RiskTable, colours: dict[str, str] | None = None) -> R
     for one in found.switched:
         party, share = max(found.bearing(one.risk).items(), key=lambda pair: pair[1])
         colour = (colours or {}).get(party, ACCENT if one.impact > 0 else GREY)
-        risks.append(Risk(found.label(one.risk), one.chance, one.impact, model.label(party) if share else "nobody", colour))
+        risks.append(
+            Risk(found.label(one.risk), one.chance, one.impact, model.label(party) if share else Phrase("nobody"), colour)
+        )
     most = max((one.impact for one in risks), default=1.0) or 1.0
     top = nice(0.0, most, 4)[-1] if most > 0 else 1.0
     return RiskMatrix(

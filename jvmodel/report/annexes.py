@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 
 
 def section(number: int, place: int, answer: Answer, spoken: Language) -> dict[str, Any]:
-    """An answer as a section of the term sheet; its words are English, whatever the language of the sheet."""
+    """An answer, in the language of the sheet, as a section of it."""
     said = [[text for text in (one.title, one.note) if text] for one in answer.listings if not one.columns]
     return {
         "number": number, "key": f"answer-{place}", "title": answer.title,
         "texts": [{"label": "", "paragraphs": paragraphs, "binding": False} for paragraphs in said],
         "terms": [],
-        "tables": [_table(one) for one in answer.listings if one.columns],
+        "tables": [_table(one, spoken) for one in answer.listings if one.columns],
         "missing": [], "figures": [draw(one, spoken) for one in answer.figures],
     }  # fmt: skip
 
 
-def _table(listing: Listing) -> dict[str, Any]:
+def _table(listing: Listing, spoken: Language) -> dict[str, Any]:
     numeric = listing.numeric
-    shown = listing.text()
+    shown = listing.text(spoken)
     first_total = len(shown) - listing.totals
-    units = [f", {one.unit}" if one.unit not in ("", "1", "%") else "" for one in listing.columns]
+    units = [f", {spoken.unit(one.unit)}" if one.unit not in ("", "1", "%") else "" for one in listing.columns]
     return {
         "title": listing.title, "unit": "",
         "head": [one.head.replace("\n", " ") + unit for one, unit in zip(listing.columns, units, strict=True)],

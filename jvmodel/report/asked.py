@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from jvmodel.errors import OutputError
 from jvmodel.graph.graph import did_you_mean
@@ -61,5 +62,5 @@ def asked(names: Iterable[str], deal: str, changes: Sequence[str] = ()) -> tuple
     for name in dict.fromkeys(names):
         if name not in ASKED:
             raise OutputError(f"--with {name}: not an answer; choose from {', '.join(ASKED)}{did_you_mean(name, ASKED)}")
-        found.append(ASKED[name](deal, tuple(changes)).answer())
+        found.append(replace(ASKED[name](deal, tuple(changes)).answer(), command=name))
     return tuple(found)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from jvmodel.phrase import Numeral, Phrase, joined
 from jvmodel.report.figures import Bars, Figure
 from jvmodel.report.listing import Column, Listing
 from jvmodel.report.risk import shown, title
@@ -34,11 +35,12 @@ def drivers_summary(found: Drivers) -> dict[str, Any]:
 def listings(found: Drivers) -> Iterator[Listing]:
     """The drivers, the strongest first, and the region of risks in which the figure is below the limit."""
     scenarios = found.simulation.scenarios
-    notes = [f"{found.simulation.done:,} trials, seed {scenarios.register.seed}."]
+    notes = [Phrase("{done:,} trials, seed {seed}.", done=found.simulation.done, seed=scenarios.register.seed)]
     if found.rest is not None:
-        notes.append(f"Risks together, beyond powers of each draw: {found.rest:.1%}.")
+        notes.append(Phrase("Risks together, beyond powers of each draw: {rest:.1%}.", rest=found.rest))
+    said = joined(notes, " ")
     yield Listing(
-        f"{scenarios.study.model.deal.deal}: what moves {found.figure}",
+        Phrase("{deal}: what moves {figure}", deal=scenarios.study.model.deal.deal, figure=found.figure),
         (
             Column("Risk"), Column("Shapley share", "%"), Column("Direction (PRCC)", signed=True, places=2),
             Column("Sobol first", places=3), Column("Sobol total", places=3),
@@ -50,9 +52,9 @@ def listings(found: Drivers) -> Iterator[Listing]:
             )
             for risk, one in _ranked(found)
         ),
-        " ".join(notes) + (f"\n{found.note}." if found.note else ""),
+        joined([said, Phrase("{note}.", note=found.note)], "\n") if found.note else said,
     )  # fmt: skip
-    yield Listing("Where it fails", (), (), f"{where(found)}.")
+    yield Listing("Where it fails", (), (), Phrase("{sentence}.", sentence=where(found)))
 
 
 def figures(found: Drivers) -> Iterator[Figure]:
@@ -62,7 +64,7 @@ def figures(found: Drivers) -> Iterator[Figure]:
         return
     sobol = any(one.sobol is not None for _, one in ranked)
     yield Bars(
-        f"What moves {found.figure}", "% of its variance", "Risk",
+        Phrase("What moves {figure}", figure=found.figure), "% of its variance", "Risk",
         ("Shapley share", "Sobol total index") if sobol else ("Shapley share",),
         tuple(
             (title(found.simulation, risk), (one.shapley, None if one.sobol is None else one.sobol.total)[: 2 if sobol else 1])
@@ -80,28 +82,34 @@ def where(found: Drivers) -> str:
     """The region in a sentence."""
     limit = shown(found.figure.rpartition(".")[2], found.limit)
     if found.region is None:
-        return f"{found.figure} is never below {limit}, or always"
+        return Phrase("{figure} is never below {limit}, or always", figure=found.figure, limit=limit)
     one = found.region
     if not one.bounds:
-        return f"{found.figure} is below {limit} in {one.base:.1%} of trials; no region of the risks stands out"
+        return Phrase(
+            "{figure} is below {limit} in {base:.1%} of trials; no region of the risks stands out",
+            figure=found.figure, limit=limit, base=one.base,
+        )  # fmt: skip
     priced = found.simulation.scenarios.priced
-    parts = [
-        f"{title(found.simulation, risk)} {'averages' if risk in priced else 'is'} {_within(bound, of_deck=risk in priced)}"
-        for risk, bound in one.bounds.items()
-    ]
-    return (
-        f"{found.figure} is below {limit} in {one.base:.1%} of trials; where {' and '.join(parts)} it is in {one.density:.0%}"
-        f" of trials, and {one.coverage:.0%} of all such trials lie there"
-    )
+    parts = [_within(title(found.simulation, risk), bound, of_deck=risk in priced) for risk, bound in one.bounds.items()]
+    together = parts[0]
+    for part in parts[1:]:
+        together = Phrase("{one} and {other}", one=together, other=part)
+    return Phrase(
+        "{figure} is below {limit} in {base:.1%} of trials; where {risks} it is in {density:.0%} of trials, and {coverage:.0%} of"
+        " all such trials lie there",
+        figure=found.figure, limit=limit, base=one.base, risks=together, density=one.density, coverage=one.coverage,
+    )  # fmt: skip
 
 
-def _within(bound: Bound, *, of_deck: bool) -> str:
-    low, high = (
-        None if one is None else f"{one:.0%} of its deck" if of_deck else f"{one:.4g}" for one in (bound.low, bound.high)
-    )
-    if low is None:
-        return f"at most {high}"
-    return f"at least {low}" if high is None else f"from {low} to {high}"
+def _within(risk: str, bound: Bound, *, of_deck: bool) -> Phrase:
+    low, high = (Numeral("" if one is None else f"{one:.0%}" if of_deck else f"{one:.4g}") for one in (bound.low, bound.high))
+    if bound.low is None:
+        message = "{risk} averages at most {high} of its deck" if of_deck else "{risk} is at most {high}"
+    elif bound.high is None:
+        message = "{risk} averages at least {low} of its deck" if of_deck else "{risk} is at least {low}"
+    else:
+        message = "{risk} averages from {low} to {high} of its deck" if of_deck else "{risk} is from {low} to {high}"
+    return Phrase(message, risk=risk, low=low, high=high)
 
 
 def _strength(one: Driver) -> float:

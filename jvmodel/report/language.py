@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jvmodel.errors import OutputError
 from jvmodel.graph.graph import did_you_mean
+from jvmodel.phrase import Day, Numeral, Phrase, filled
 from jvmodel.shipped import languages
 from jvmodel.shown import NONE, decimals
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 LANGUAGES = {"en": "English", "fr": "français", "es": "español"}
 PLURALS = {"year": ("year", "years"), "month": ("month", "months"), "day": ("day", "days")}
 """Units of time, written out."""
+MARKS = {"fr": str.maketrans({",": "\u202f", ".": ",", "%": "\xa0%"}), "es": str.maketrans({",": ".", ".": ",", "%": "\xa0%"})}
+"""What stands in numbers for the marks of English."""
 _NUMBERED = re.compile(r"^(.*) (\d+)$")
 SHAPES = (
     "never more {thing} is recovered than there is", "never more {thing} is paid for than there is",
@@ -47,6 +50,46 @@ class Language:
         """
         found = self.words.get(message) or message
         return found.format(**values) if values else found
+
+    def said(self, text: str) -> str:
+        r"""A text of an answer: a phrase by its message and values, a number or day as this language writes it, else a label.
+
+        >>> language("fr").said(Phrase("{first} to {last}", first="2027", last=Phrase("{x:,.1f}", x=-2049)))
+        '2027 à −2\u202f049,0'
+        """
+        if self.code == "en" and not self.words:
+            return text
+        if isinstance(text, Numeral):
+            return self.numeral(text)
+        if isinstance(text, Day):
+            return self.date(date.fromisoformat(text))
+        if not isinstance(text, Phrase):
+            label = self.label(text)
+            return text if label == text.replace("_", " ") else label
+        if not text.values:
+            return self.label(text.message)
+
+        def told(value: str) -> str:
+            return self.said(value) if isinstance(value, Numeral | Day | Phrase) else value
+
+        return filled(self.words.get(text.message) or text.message, text.values, told, self.numeral)
+
+    def numeral(self, number: str) -> str:
+        r"""A number that is written as in English.
+
+        >>> language("es").numeral("1,234.5"), language("fr").numeral("12.5%")
+        ('1.234,5', '12,5\xa0%')
+        """
+        return number.translate(MARKS.get(self.code, {}))
+
+    def unit(self, unit: str) -> str:
+        """A unit, time in words.
+
+        >>> language("es").unit("USDm/year")
+        'USDm/año'
+        """
+        over, slash, under = unit.partition("/")
+        return f"{self.words.get(over) or over}{slash}{self.words.get(under) or under}"
 
     def label(self, label: str) -> str:
         """A label of an input or row: whole, or by its parts where it is put together, names and numbers as they are.
@@ -138,6 +181,8 @@ class Language:
 
         >>> Language().text(10.0, "year"), language("fr").text(1.0, "year")
         ('10 years', '1 an')
+        >>> Language().text(1.25, "x")
+        '1.25 x'
         >>> Language().text(0.125, "%"), Language().text(1234.5, "USDm"), language("es").text(9200.5, "USD/t")
         ('12.5%', '1,234.5 USDm', '9.200,50 USD/t')
         """
@@ -146,6 +191,8 @@ class Language:
         shown = self.number(value, decimals(unit))
         if unit in ("1", ""):
             return self._bare(shown) if unit == "1" else shown
+        if unit == "x":
+            return f"{self._bare(shown)} x"
         if unit in PLURALS:
             one, many = PLURALS[unit]
             return f"{self._bare(shown)} {self.say(one if value == 1 else many)}"

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
+from jvmodel.phrase import Numeral, Phrase
 from jvmodel.shown import NONE, figure, number_format, text
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from jvmodel.report.figures import Figure
+    from jvmodel.report.language import Language
 
+ABSENT = Phrase("n/a")
+"""What stands for a number that does not exist."""
 BAR = "▇"
 """What bars in words are made of; a column of them goes where a table is too wide."""
 LABELS = 24
@@ -30,6 +34,26 @@ class Quantity:
     unit: str
 
 
+class Figured(float):
+    """A number that is a figure of a deal as it stands: `state.npv`, or `state.cash@2031`.
+
+    Where a workbook has that deal, it is a formula there that fetches the model's own cell.
+    """
+
+    figure: str
+
+    def __new__(cls, value: float, figure: str) -> Self:
+        """The number under the name of its figure."""
+        made = super().__new__(cls, value)
+        made.figure = figure
+        return made
+
+
+def figured(value: float | None, figure: str) -> Figured | None:
+    """The figure, or None where it does not exist."""
+    return None if value is None else Figured(value, figure)
+
+
 Cell = str | float | Quantity | None
 
 
@@ -37,13 +61,15 @@ Cell = str | float | Quantity | None
 class Column:
     """A heading, and the unit of its numbers ('' for words); `signed` numbers show a plus sign.
 
-    `places` are the digits behind the point of plain numbers, where the unit does not say them.
+    `places` are the digits behind the point of plain numbers, where the unit does not say them. `formula` is how a
+    spreadsheet works each of its numbers out: `{2}` is the cell of its row in that column, `{all2}` that column's numbers.
     """
 
     head: str
     unit: str = ""
     signed: bool = False
     places: int | None = None
+    formula: str = ""
 
     def shown(self, cell: Cell) -> str:
         """A cell as text."""
@@ -52,11 +78,11 @@ class Column:
         if isinstance(cell, Quantity):
             return text(cell.value, cell.unit, sign=False)
         if cell is None or cell != cell:  # noqa: PLR0124 - NaN
-            return "n/a"
+            return ABSENT
         shown = figure(float(cell), self.unit or "1") if self.places is None else _rounded(float(cell), self.places)
         if self.signed and not any(digit in shown for digit in "123456789"):
             return NONE
-        return f"+{shown}" if self.signed and cell > 0 else shown
+        return Numeral(f"+{shown}") if self.signed and cell > 0 else shown
 
     def form(self, cell: Cell) -> str:
         """The Excel number format of a number in the column."""
@@ -68,14 +94,14 @@ class Column:
 
 
 def _rounded(value: float, places: int) -> str:
-    return f"{round(value, places) + 0.0:,.{places}f}".replace("-", "−")
+    return Numeral(f"{round(value, places) + 0.0:,.{places}f}".replace("-", "−"))
 
 
 @dataclass(frozen=True)
 class Listing:
     """A title, columns, rows of cells (as many as columns; numbers, words, or None for what does not exist), and a note.
 
-    The last `totals` rows are sums of those above.
+    The last `totals` rows are sums of those above, or what the formula `total` makes of the numbers `{above}`.
     """
 
     title: str
@@ -83,10 +109,16 @@ class Listing:
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
     totals: int = 0
+    total: str = "SUM({above})"
 
-    def text(self) -> tuple[tuple[str, ...], ...]:
-        """The rows as text."""
-        return tuple(tuple(column.shown(cell) for column, cell in zip(self.columns, row, strict=True)) for row in self.rows)
+    def text(self, spoken: Language | None = None) -> tuple[tuple[str, ...], ...]:
+        """The rows as text, numbers as a language writes them."""
+
+        def shown(column: Column, cell: Cell) -> str:
+            told = column.shown(cell)
+            return told if spoken is None or isinstance(cell, str) else spoken.said(told)
+
+        return tuple(tuple(shown(column, cell) for column, cell in zip(self.columns, row, strict=True)) for row in self.rows)
 
     @cached_property
     def numeric(self) -> tuple[bool, ...]:
@@ -101,13 +133,14 @@ class Listing:
 class Answer:
     """What a command answers: tables, and figures to be drawn beside them, under the name that a sheet of a workbook has.
 
-    `data` are the numbers behind the figures, for a sheet, on which there are no figures.
+    `data` are the numbers behind the figures, for a sheet, on which there are no figures. `command` is its name for `--with`.
     """
 
     title: str
     listings: tuple[Listing, ...]
     figures: tuple[Figure, ...] = ()
     data: tuple[Listing, ...] = ()
+    command: str = ""
 
 
 def _head(head: str) -> str:
@@ -180,4 +213,4 @@ def print_listings(listings: Iterable[Listing], console: Console | None = None) 
             console.print()
 
 
-__all__ = ["BAR", "NONE", "Answer", "Cell", "Column", "Listing", "Quantity", "print_listings"]
+__all__ = ["ABSENT", "BAR", "NONE", "Answer", "Cell", "Column", "Figured", "Listing", "Quantity", "figured", "print_listings"]

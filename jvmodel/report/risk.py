@@ -10,8 +10,9 @@ import numpy as np
 from jvmodel import __version__
 from jvmodel.analysis.stored import manifest
 from jvmodel.metrics import METRICS, Kind
+from jvmodel.phrase import Numeral, Phrase, joined
 from jvmodel.report.figures import Chances, Fan, Figure, Outcome
-from jvmodel.report.listing import Cell, Column, Listing
+from jvmodel.report.listing import Cell, Column, Figured, Listing, figured
 from jvmodel.report.palette import ACCENT, palette
 
 if TYPE_CHECKING:
@@ -102,13 +103,13 @@ def listings(found: Simulation) -> Iterator[Listing]:
     scenarios = found.scenarios
     deal, register = scenarios.study.model.deal, scenarios.register
     unit = f"{deal.currency}m"
-    kinds = {"sobol": "Sobol points", "lhs": "Latin hypercubes", "random": "random numbers"}
-    stopped = f"Stopped after {found.done:,} of {found.asked:,} trials. " if found.done < found.asked else ""
-    yield Listing(
-        deal.deal, (), (),
-        f"{stopped}{found.done:,} trials of {len(register.factors)} risks by {kinds[register.sampling]}, seed {register.seed};"
-        f" {deal.currency} millions, each party at its own discount rate.",
+    kinds = {"sobol": Phrase("Sobol points"), "lhs": Phrase("Latin hypercubes"), "random": Phrase("random numbers")}
+    drawn = Phrase(
+        "{done:,} trials of {risks} risks by {kind}, seed {seed}; {currency} millions, each party at its own discount rate.",
+        done=found.done, risks=len(register.factors), kind=kinds[register.sampling], seed=register.seed, currency=deal.currency,
     )  # fmt: skip
+    stopped = Phrase("Stopped after {done:,} of {asked:,} trials.", done=found.done, asked=found.asked)
+    yield Listing(deal.deal, (), (), joined([stopped, drawn], " ") if found.done < found.asked else drawn)
     yield Listing(
         "What each party may get",
         (
@@ -123,7 +124,7 @@ def listings(found: Simulation) -> Iterator[Listing]:
         tuple(
             (
                 one.label,
-                one.base["npv"],
+                figured(one.base["npv"], f"{one.party}.npv"),
                 one.spreads["npv"].mean,
                 one.spreads["npv"].error,
                 *_shares(one.spreads["npv"]),
@@ -155,7 +156,12 @@ def listings(found: Simulation) -> Iterator[Listing]:
             "Expected prices are the deck",
             (Column("Price"), Column("Mean off by"), Column("Standard error"), Column("")),
             tuple(
-                (title(found, risk), f"{off:+.4%}".replace("-", "−"), f"{error:.4%}", "passed" if passed else "FAILED")
+                (
+                    title(found, risk),
+                    Phrase("{off:+.4%}", off=off),
+                    Phrase("{error:.4%}", error=error),
+                    "passed" if passed else "FAILED",
+                )
                 for risk, off, error, passed in found.decks
             ),
         )
@@ -167,7 +173,8 @@ def listings(found: Simulation) -> Iterator[Listing]:
 def _event(found: Simulation, row: str) -> str:
     """What a row of covenants says, with the clause that it belongs to."""
     model = found.scenarios.study.model
-    return f"{model.deal.title(row.partition('.')[0])}: {model.graph.rows[row].label.lower()}"
+    clause, event = model.deal.title(row.partition(".")[0]), Phrase(model.graph.rows[row].label.lower())
+    return Phrase("{clause}: {event}", clause=clause, event=event)
 
 
 def _calibrations(found: Simulation) -> Iterator[Listing]:
@@ -179,7 +186,11 @@ def _calibrations(found: Simulation) -> Iterator[Listing]:
         past, fitted = factor.calibrated, factor.calibrated.found
         kappa = getattr(fitted.process, "kappa", None)
         rows.append((
-            title(found, risk), f"{past.column} in {past.table}, {min(past.observed)} to {max(past.observed)}",
+            title(found, risk),
+            Phrase(
+                "{column} in {table}, {first} to {last}",
+                column=past.column, table=past.table, first=str(min(past.observed)), last=str(max(past.observed)),
+            ),
             float(fitted.prices), fitted.process.sigma, fitted.sigma_error, kappa,
             None if kappa is None else fitted.kappa_error, fitted.mean if fitted.tells_mean else None,
             fitted.mean_error if fitted.tells_mean else None,
@@ -204,10 +215,14 @@ def data(found: Simulation) -> Iterator[Listing]:
     labels = found.scenarios.study.model.graph.timeline.labels
     for one in found.parties:
         columns = [(f"P{share * 100:.0f}", row) for share, row in one.fan.percentiles.items()]
-        columns += [("Mean", one.fan.mean), ("As given", one.fan.base)]
+        columns.append(("Mean", one.fan.mean))
         yield Listing(
-            f"Cash of {one.label}", (Column("Period"), *(Column(head, unit) for head, _ in columns)),
-            tuple((label, *(row[place] for _, row in columns)) for place, label in enumerate(labels)),
+            Phrase("Cash of {party}", party=one.label),
+            (Column("Period"), *(Column(head, unit) for head, _ in columns), Column("As given", unit)),
+            tuple(
+                (label, *(row[place] for _, row in columns), Figured(one.fan.base[place], f"{one.party}.cash@{label}"))
+                for place, label in enumerate(labels)
+            ),
         )  # fmt: skip
 
 
@@ -269,10 +284,13 @@ def _shares(one: Spread) -> tuple[float | None, ...]:
 
 def _errors(found: Simulation) -> str:
     venture, worst = found.parties[0].spreads["npv"], 1 - found.scenarios.register.confidence
-    said = f"Shortfall: the mean loss in the worst {worst:.3g} of a party's own trials, a gain where negative."
+    said = Phrase(
+        "Shortfall: the mean loss in the worst {worst:.3g} of a party's own trials, a gain where negative.", worst=worst
+    )
     if venture.error is None:
         return said
-    return f"±: standard error of the mean; that of the venture's P50 is {venture.errors[0.5]:,.2f}. {said}"
+    errors = Phrase("±: standard error of the mean; that of the venture's P50 is {error:,.2f}.", error=venture.errors[0.5])
+    return joined([errors, said], " ")
 
 
 def title(found: Simulation, risk: str) -> str:
@@ -286,24 +304,26 @@ def fan_of(found: Simulation, party: str, colour: str = ACCENT) -> Fan:
     fan = next(one.fan for one in found.parties if one.party == party)
     bands = fan.percentiles
     return Fan(
-        f"Cash of {model.label(party)}", f"{model.deal.currency}m", model.graph.timeline.labels, bands[0.5],
+        Phrase("Cash of {party}", party=model.label(party)), f"{model.deal.currency}m", model.graph.timeline.labels, bands[0.5],
         ((0.1, 0.9, bands[0.1], bands[0.9]), (0.25, 0.75, bands[0.25], bands[0.75])), colour, fan.base,
     )  # fmt: skip
 
 
 def money(value: float | None) -> str:
     """Millions with one place; a dash for none."""
-    return "–" if value is None else f"{round(value, 1) + 0.0:,.1f}".replace("-", "−")
+    return "–" if value is None else Numeral(f"{round(value, 1) + 0.0:,.1f}".replace("-", "−"))
 
 
 def percent(value: float | None) -> str:
     """A percentage with one place; a dash for none."""
-    return "–" if value is None else f"{round(value, 3) + 0.0:.1%}".replace("-", "−")
+    return "–" if value is None else Numeral(f"{round(value, 3) + 0.0:.1%}".replace("-", "−"))
 
 
 def shown(metric: str, value: float | None) -> str:
     """A metric in its own form."""
     kind = METRICS[metric].kind
-    if kind is Kind.RATE:
+    if kind is Kind.RATE or value is None:
         return percent(value)
-    return money(value) + (" y" if kind is Kind.YEARS else "×" if kind is Kind.MULTIPLE else "") if value is not None else "–"
+    if kind is Kind.YEARS:
+        return Phrase("{number} y", number=money(value))
+    return Phrase("{number}×", number=money(value)) if kind is Kind.MULTIPLE else money(value)

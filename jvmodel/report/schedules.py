@@ -232,8 +232,8 @@ class Schedules:
         return found
 
     def assumptions(self) -> dict[str, Any]:
-        """Every number that the deal file says, with its path and its note."""
-        rows = []
+        """Every number that the deal file says, with its path and its note, which is told once where many share it."""
+        rows, told = [], ""
         for given in self.model.graph.params.values():
             if given.source != "deal":
                 continue
@@ -241,7 +241,9 @@ class Schedules:
                 value = self._span([value for value in given.value if value] or [0.0], given.unit)
             else:
                 value = self.language.text(given.value, given.unit)
-            rows.append((self.language.named(given.label, self.model.deal.labels()), [value, given.path, given.note]))
+            note = self.say("as above") if given.note and given.note == told else given.note
+            rows.append((self.language.named(given.label, self.model.deal.labels()), [value, given.path, note]))
+            told = given.note
         head = [self.say("Input"), self.say("Value"), self.say("Where in the deal file"), self.say("Source")]
         return table(self.say("Assumptions"), "", head, rows, words=[1, 2], dense=True)
 
@@ -249,7 +251,10 @@ class Schedules:
         """The checks of the model."""
         verdicts = {True: self.say("passed"), False: self.say("FAILED")}
         rows = [
-            (self.language.label(one.label), [f"{one.worst:.1e}", f"{one.tolerance:.1e}", verdicts[one.passed]])
+            (
+                self.language.label(one.label),
+                [*(self.language.numeral(f"{off:.1e}") for off in (one.worst, one.tolerance)), verdicts[one.passed]],
+            )
             for one in self.model.checks
         ]
         head = [self.say("Check"), self.say("Worst difference"), self.say("Tolerance"), self.say("Result")]

@@ -21,6 +21,7 @@ from jvmodel.report.palette import palette
 from jvmodel.report.schedules import Schedules
 from jvmodel.report.sections import Sections
 from jvmodel.report.sensitivity import sensitivity
+from jvmodel.report.translated import names_of, translated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,8 @@ def sheet(model: Model, code: str | None = None, on: date | None = None, answers
     say, deal = spoken.say, model.deal
     schedules = Schedules(model, spoken)
     sections = Sections(schedules).all()
-    sections += [section(len(sections) + place, place, one, spoken) for place, one in enumerate(answers, start=1)]
+    told = [translated(one, spoken, names_of(model)) for one in answers]
+    sections += [section(len(sections) + place, place, one, spoken) for place, one in enumerate(told, start=1)]
     return {
         "language": spoken.code,
         "kind": say("Term sheet"),

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jvmodel.analysis.wanted import wanted
+from jvmodel.phrase import Numeral, Phrase, joined
 from jvmodel.report.figures import CurveLine, Curves, Figure, HeatMap, Tornado
 from jvmodel.report.figures import Swing as Bar
-from jvmodel.report.listing import BAR, NONE, Cell, Column, Listing, Quantity
+from jvmodel.report.listing import ABSENT, BAR, NONE, Cell, Column, Figured, Listing, Quantity
 from jvmodel.report.palette import COLOURS, palette
 from jvmodel.shown import decimals, text
 
@@ -58,20 +59,20 @@ def tornado_listings(model: Model, found: Found) -> Iterator[Listing]:
         )  # fmt: skip
         more = len(ranked) - MOST
         yield Listing(
-            f"{about.label}: {said(found.base[figure], about.unit)}",
+            Phrase("{figure}: {value}", figure=about.label, value=said(found.base[figure], about.unit)),
             (
                 Column("Input"), Column("Unit"), Column("Low"), Column("High"), Column("At low", about.unit, places=places),
                 Column("At high", about.unit, places=places), Column("Elasticity", places=2), Column("Width"),
             ),
             rows,
-            f"{more} more move it less." if more > 0 else "",
+            Phrase("{more} more move it less.", more=more) if more > 0 else "",
         )  # fmt: skip
     absent = [wanted(model, figure).label for figure in found.figures if np.isnan(found.base[figure])]
     still = [wanted(model, figure).label for figure in found.figures if not found.ranked(figure)]
     if absent:
-        yield Listing("Not defined in the deal as it is, so that nothing can be said to move it", (), (), "; ".join(absent))
+        yield Listing("Not defined in the deal as it is, so that nothing can be said to move it", (), (), joined(absent, "; "))
     if still := [label for label in still if label not in absent]:
-        yield Listing("Moved by none of these inputs", (), (), "; ".join(still))
+        yield Listing("Moved by none of these inputs", (), (), joined(still, "; "))
     yield Listing(TOGETHER, (), ())
 
 
@@ -98,7 +99,8 @@ def tornado_figures(model: Model, found: Found, web: Spider) -> Iterator[Figure]
         lines = sorted((pair for pair in lines if pair[0].path in place), key=lambda pair: place[pair[0].path])[:WEB]
         if lines:
             yield Curves(
-                f"{about.label} as each input changes", unit, "Change of the input", tuple(map(float, web.changes)),
+                Phrase("{figure} as each input changes", figure=about.label), unit, "Change of the input",
+                tuple(map(float, web.changes)),
                 tuple(
                     CurveLine(lever.label, COLOURS[number % len(COLOURS)], tuple(_or_none(value * scale) for value in line))
                     for number, (lever, line) in enumerate(lines)
@@ -129,9 +131,15 @@ def spider_listings(model: Model, web: Spider) -> Iterator[Listing]:
     for figure in web.figures:
         about = wanted(model, figure)
         yield Listing(
-            f"{about.label} by change of each input",
-            (Column("Input"), *(Column(f"{change:+.0%}".replace("-", "−"), about.unit) for change in web.changes)),
-            tuple((lever.label, *map(float, line[figure])) for lever, line in web.lines),
+            Phrase("{figure} by change of each input", figure=about.label),
+            (Column("Input"), *(Column(Phrase("{change:+.0%}", change=change), about.unit) for change in web.changes)),
+            tuple(
+                (
+                    lever.label,
+                    *(float(at) if change else Figured(at, figure) for change, at in zip(web.changes, line[figure], strict=True)),
+                )
+                for lever, line in web.lines
+            ),
         )
 
 
@@ -141,10 +149,13 @@ def grid_listings(model: Model, found: Grid) -> Iterator[Listing]:
     some = len(across) < len(found.x.values) or len(down) < len(found.y.values)
     note = "Some of the values; all of them: --json, or --out FILE.xlsx." if some else ""
     yield from _grids(model, found, down, across, note)
-    told = [f"row {row + 1}, column {column + 1}: {why}" for (row, column), why in found.reasons.items()]
+    told = [
+        Phrase("row {row}, column {column}: {why}", row=row + 1, column=column + 1, why=why)
+        for (row, column), why in found.reasons.items()
+    ]
     if told:
-        more = [f"and {len(told) - WHY} more cells"] if len(told) > WHY else []
-        yield Listing("Cells without a number", (), (), "\n".join([*told[:WHY], *more]))
+        more = [Phrase("and {count} more cells", count=len(told) - WHY)] if len(told) > WHY else []
+        yield Listing("Cells without a number", (), (), joined([*told[:WHY], *more], "\n"))
 
 
 def full_grid_listings(model: Model, found: Grid) -> Iterator[Listing]:
@@ -159,7 +170,7 @@ def _grids(model: Model, found: Grid, down: range, across: range, note: str) -> 
         about = wanted(model, figure)
         places = _places(about.unit)
         yield Listing(
-            f"{about.label}, {about.unit}; across: {_titled(x)}",
+            Phrase("{figure}, {unit}; across: {across}", figure=about.label, unit=about.unit, across=_titled(x)),
             (Column(_titled(y)), *(Column(_end(x, found.x.values[place]), about.unit, places=places) for place in across)),
             tuple((_end(y, found.y.values[row]), *(float(values[row, place]) for place in across)) for row in down),
             note,
@@ -193,17 +204,20 @@ def breakeven_listings(model: Model, found: tuple[Breakeven, ...]) -> Iterator[L
         (
             _whose(model, item.figure), item.at_base, item.target,
             Quantity(item.roots[0], one.unit) if len(item.roots) == 1
-            else "; ".join(_span(span, one.unit) for span in item.spans) or STATUS[item.status],
+            else joined((_span(span, one.unit) for span in item.spans), "; ") or STATUS[item.status],
             NONE if item.headroom is None else item.headroom, item.at_low, item.at_high,
         )
         for item in found
     )  # fmt: skip
     yield Listing(
-        f"{_what(about)} by {_titled(one)}: {said(one.base, one.unit)} in the deal",
+        Phrase(
+            "{figure} by {number}: {value} in the deal",
+            figure=_what(about), number=_titled(one), value=said(one.base, one.unit),
+        ),
         (
             Column("Party" if about.party else "Figure"), Column("Now", unit, places=places),
             Column("Target", unit, places=places), Column("Breakeven"), Column("Headroom", "%", signed=True),
-            Column(f"At\n{low}", unit, places=places), Column(f"At\n{high}", unit, places=places),
+            Column(Phrase("At\n{end}", end=low), unit, places=places), Column(Phrase("At\n{end}", end=high), unit, places=places),
         ),
         rows,
     )  # fmt: skip
@@ -212,21 +226,23 @@ def breakeven_listings(model: Model, found: tuple[Breakeven, ...]) -> Iterator[L
 def _span(span: tuple[float, float], unit: str) -> str:
     """A root, or the ends of a stretch of them."""
     low, high = (text(end, unit, sign=False) for end in span)
-    return low if low == high else f"{low} to {high}"
+    return low if low == high else Phrase("{first} to {last}", first=low, last=high)
 
 
 def frontier_listing(model: Model, found: Frontier) -> Listing:
     """The breakeven of each figure by the value of another number; none where the figure does not meet its target."""
     met = {figure: roots for figure, roots in found.roots.items() if np.isfinite(roots).any()}
-    never = ", ".join(_whose(model, figure) for figure in found.roots if figure not in met)
+    never = joined(_whose(model, figure) for figure in found.roots if figure not in met)
+    lowest = Phrase("The lowest where there are several.")
     columns = (Column(_whose(model, figure), found.lever.unit, places=_places(found.lever.unit)) for figure in met)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (_end(found.other, value), *(float(roots[place]) if np.isfinite(roots[place]) else "none" for roots in met.values()))
         for place, value in enumerate(found.values)
     )
     return Listing(
-        f"Breakeven of {_small(found.lever)} by {_small(found.other)}", (Column(_titled(found.other)), *columns), rows,
-        f"The lowest where there are several.{f' None anywhere: {never}.' if never else ''}",
+        Phrase("Breakeven of {number} by {other}", number=_small(found.lever), other=_small(found.other)),
+        (Column(_titled(found.other)), *columns), rows,
+        joined([lowest, Phrase("None anywhere: {figures}.", figures=never)], " ") if never else lowest,
     )  # fmt: skip
 
 
@@ -242,23 +258,24 @@ def frontier_figures(model: Model, found: Frontier) -> Iterator[Figure]:
     )  # fmt: skip
     if lines:
         yield Curves(
-            f"Breakeven of {_small(found.lever)} along {_small(found.other)}", found.lever.unit, _titled(found.other),
+            Phrase("Breakeven of {number} along {other}", number=_small(found.lever), other=_small(found.other)),
+            found.lever.unit, _titled(found.other),
             tuple(map(float, found.values)), lines, x_percent=found.other.unit == "%", percent=found.lever.unit == "%",
             here=found.other.base,
         )  # fmt: skip
 
 
-def _small(lever: Lever) -> str:
-    return f"{lever.label[:1].lower()}{lever.label[1:]}"
+def _small(lever: Lever) -> Phrase:
+    return Phrase(f"{lever.label[:1].lower()}{lever.label[1:]}")
 
 
 def _whose(model: Model, figure: str) -> str:
     about = wanted(model, figure)
-    return model.label(about.party) if about.party else about.label
+    return model.label(about.party) if about.party else Phrase(about.label)
 
 
 def _what(about: Wanted) -> str:
-    return about.label.partition(":")[0] if about.party else about.label
+    return Phrase(about.label.partition(":")[0]) if about.party else about.label
 
 
 def breakeven_figures(model: Model, found: tuple[Breakeven, ...]) -> Iterator[Figure]:
@@ -274,7 +291,7 @@ def breakeven_figures(model: Model, found: tuple[Breakeven, ...]) -> Iterator[Fi
         lines.append(CurveLine(_whose(model, one.figure), colour, tuple(map(_or_none, one.values))))
     title = _what(wanted(model, shown[0].figure))
     yield Curves(
-        f"{title} along {_small(lever)}", unit, _titled(lever), shown[0].along, tuple(lines),
+        Phrase("{figure} along {number}", figure=title, number=_small(lever)), unit, _titled(lever), shown[0].along, tuple(lines),
         x_percent=lever.unit == "%", percent=percent, crossings=tuple((root, one.target) for one in shown for root in one.roots),
         here=lever.base,
     )  # fmt: skip
@@ -283,14 +300,15 @@ def breakeven_figures(model: Model, found: tuple[Breakeven, ...]) -> Iterator[Fi
 def said(value: float | None, unit: str) -> str:
     """A value with its unit, n/a where it does not exist."""
     if value is None or np.isnan(value):
-        return "n/a"
+        return ABSENT
     if unit in ("x", "×"):
-        return f"{value:,.4g} ×".replace("-", "−")
+        return Numeral(f"{value:,.4g} ×".replace("-", "−"))
     return text(value, unit)
 
 
 def _titled(lever: Lever) -> str:
-    return f"{lever.label}, {lever.unit}" if _unit(lever.unit) and lever.unit != "%" else lever.label
+    label = Phrase(lever.label)
+    return Phrase("{label}, {unit}", label=label, unit=lever.unit) if _unit(lever.unit) and lever.unit != "%" else label
 
 
 def _unit(unit: str) -> str:

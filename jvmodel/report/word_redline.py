@@ -82,7 +82,7 @@ def one_way(value: Segments) -> str:
 def _tidy(paragraph: Any) -> None:
     """Takes out the empty runs that a template leaves."""
     for run in paragraph.findall(f"{W}r"):
-        if not "".join(run.itertext()) and run.find(f"{W}drawing") is None and run.find(f"{W}tab") is None:
+        if not "".join(run.itertext()) and not any(run.find(f"{W}{tag}") is not None for tag in ("drawing", "tab", "br")):
             paragraph.remove(run)
 
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from jvmodel.lever import Lever
-from jvmodel.negotiation.bargaining import WORDS
+from jvmodel.negotiation.bargaining import NAMES, WORDS
 from jvmodel.negotiation.exchange import Trade
 from jvmodel.negotiation.settlement import Settled, Settlement
 from jvmodel.negotiation.table import Table
 from jvmodel.negotiation.unknowns import short
 from jvmodel.negotiation.votes import Matter
 from jvmodel.negotiation.zone import JointZone, TermZone
-from jvmodel.report.listing import Cell, Column, Listing
-from jvmodel.report.negotiation.solved import exact
+from jvmodel.phrase import Numeral, Phrase, joined
+from jvmodel.report.listing import Cell, Column, Figured, Listing
+from jvmodel.report.negotiation.solved import exact, span
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,9 @@ def listings(found: Bargain) -> Iterator[Listing]:
     money = f"{table.study.model.deal.currency}m"
     yield _positions(found, money)
     yield _zones(found)
-    yield from settled(table, found.settlement, "at net present value", money)
+    yield from settled(table, found.settlement, Phrase("at net present value"), money)
     if found.on_risk is not None:
-        yield from settled(table, found.on_risk, "less the price of risk", money)
+        yield from settled(table, found.on_risk, Phrase("less the price of risk"), money)
     yield from trade_listings(found.trade)
     if found.votes:
         yield _votes(table, found.votes)
@@ -117,15 +118,21 @@ def _positions(found: Bargain, money: str) -> Listing:
     rows = []
     for seat in found.table.seats:
         base = found.settlement.base
-        row: tuple[Cell, ...] = (seat.label, base.worth[seat.party], seat.walk_away, base.gain[seat.party], f"{seat.power:g}")
+        row: tuple[Cell, ...] = (
+            seat.label,
+            Figured(base.worth[seat.party], f"{seat.party}.npv"),
+            seat.walk_away,
+            base.gain[seat.party],
+            Numeral(f"{seat.power:g}"),
+        )
         rows.append(row + ((found.on_risk.base.worth[seat.party], found.on_risk.base.gain[seat.party]) if found.on_risk else ()))
     columns: tuple[Column, ...] = (
         Column("Party"), Column("The deal as it is", money), Column("Walks away below", money),
-        Column("Gain", money, signed=True),
+        Column("Gain", money, signed=True, formula="{1}-{2}"),
         Column("Power"),
     )  # fmt: skip
     if found.on_risk:
-        columns += (Column("Less price of risk", money), Column("Gain on risk", money, signed=True))
+        columns += (Column("Less price of risk", money), Column("Gain on risk", money, signed=True, formula="{5}-{2}"))
     return Listing("Positions", columns, tuple(rows))
 
 
@@ -133,10 +140,10 @@ def _zones(found: Bargain) -> Listing:
     rows = []
     for one in found.zones:
         lever = one.unknown.lever
-        said = (
-            _spans(one.zone, lever)
-            or f"none: {_label(found.table, one.fails)} lacks {one.short:,.1f} at {exact(one.nearest, lever.unit)}"
-        )
+        said = _spans(one.zone, lever) or Phrase(
+            "none: {party} lacks {short:,.1f} at {value}",
+            party=_label(found.table, one.fails), short=one.short, value=exact(one.nearest, lever.unit),
+        )  # fmt: skip
         rows.append(
             (
                 short(lever),
@@ -146,47 +153,59 @@ def _zones(found: Bargain) -> Listing:
             )
         )
     labels = [seat.label for seat in found.table.seats]
-    columns = (Column("Term"), Column("Now"), *(Column(f"{label} accepts") for label in labels), Column("Zone of agreement"))
+    columns = (
+        Column("Term"),
+        Column("Now"),
+        *(Column(Phrase("{party} accepts", party=label)) for label in labels),
+        Column("Zone of agreement"),
+    )
     together = (
-        f"All terms together: everybody could accept {found.joint.share * 100:.0f}% of the packages."
+        Phrase("All terms together: everybody could accept {share:.0%} of the packages.", share=found.joint.share)
         if found.joint.share
-        else "All terms together: no package that was tried is acceptable to everybody."
+        else Phrase("All terms together: no package that was tried is acceptable to everybody.")
     )
     return Listing("Zone of agreement on each term, the others as they are", columns, tuple(rows), together)
 
 
 def _spans(spans: tuple[tuple[float, float], ...], lever: Lever) -> str:
-    return ", ".join(f"{exact(low, lever.unit, 2)} to {exact(high, lever.unit, 2)}" for low, high in spans)
+    return joined(span(exact(low, lever.unit, 2), exact(high, lever.unit, 2)) for low, high in spans)
 
 
-def settled(table: Table, found: Settlement, basis: str, money: str) -> Iterator[Listing]:
+def settled(table: Table, found: Settlement, basis: Phrase, money: str) -> Iterator[Listing]:
     """The solutions as terms, and what each party gains over its walk-away value."""
     if not found.agreement:
-        lacking = ", ".join(f"{_label(table, party)} {lacks:,.1f}" for party, lacks in found.shortfall.items() if lacks > 0)
+        lacking = joined(
+            Phrase("{party} {lacks:,.1f}", party=_label(table, party), lacks=lacks)
+            for party, lacks in found.shortfall.items() if lacks > 0
+        )  # fmt: skip
         settle = (
-            f"Side payments cannot settle it: walk-away values are together {found.gap:,.1f} more than any package makes."
+            "Lacking: {lacking}. Side payments cannot settle it: walk-away values are together {gap:,.1f} more than any package"
+            " makes."
             if found.gap > 0
-            else f"Side payments could settle it: some package makes {-found.gap:,.1f} more than all walk-away values."
+            else "Lacking: {lacking}. Side payments could settle it: some package makes {gap:,.1f} more than all walk-away"
+            " values."
         )
         nearest = found.nearest
         assert nearest is not None
         rows = [(short(one.lever), exact(nearest.terms[one.path], one.lever.unit, 2)) for one in table.space.unknowns]
         yield Listing(
-            f"No agreement {basis}; the package that comes nearest", (Column("Term"), Column("Value")), tuple(rows),
-            f"Lacking: {lacking}. {settle}",
+            Phrase("No agreement {basis}; the package that comes nearest", basis=basis),
+            (Column("Term"), Column("Value")), tuple(rows),
+            Phrase(settle, lacking=lacking, gap=abs(found.gap)),
         )  # fmt: skip
         return
-    named = {which: WORDS[which].partition(":")[0] for which in found.solutions}
+    named = {which: NAMES[which] for which in found.solutions}
     terms: list[tuple[Cell, ...]] = [
         (short(one.lever), *(exact(each.terms[one.path], one.lever.unit, 2) for each in found.solutions.values()))
         for one in table.space.unknowns
     ]
     yield Listing(
-        f"Bargaining solutions {basis}: terms", (Column("Term"), *(Column(name) for name in named.values())), tuple(terms),
-        " ".join(f"{words}." for words in WORDS.values()),
+        Phrase("Bargaining solutions {basis}: terms", basis=basis),
+        (Column("Term"), *(Column(name) for name in named.values())), tuple(terms),
+        joined((Phrase("{sentence}.", sentence=words) for words in WORDS.values()), " "),
     )  # fmt: skip
     yield Listing(
-        f"Bargaining solutions {basis}: gain over walking away",
+        Phrase("Bargaining solutions {basis}: gain over walking away", basis=basis),
         (Column("Party"), *(Column(name, money, signed=True) for name in named.values()), Column("Most it could gain", money)),
         tuple(
             (
@@ -225,28 +244,29 @@ def trade_listings(found: Trade) -> Iterator[Listing]:
     if found.swaps:
         rows: list[tuple[Cell, ...]] = []
         for one in found.swaps[:6]:
-            what = f"{_move(levers[one.term], one.step)}, against {_move(levers[one.paid], one.by)}"
+            moves = {"step": _move(levers[one.term], one.step), "other": _move(levers[one.paid], one.by)}
+            what = Phrase("{step}, against {other}", **moves)
             rows.append((what, *(one.gains[party] for party in table.parties)))
         columns = (Column("Swap"), *(Column(seat.label, money, signed=True) for seat in table.seats))
         yield Listing("Swaps that two parties gain by, the best first", columns, tuple(rows))
 
 
 def _move(lever: Lever, step: float) -> str:
-    return f"{short(lever)}: {_amount(lever, step)}"
+    return Phrase("{term}: {step}", term=short(lever), step=_amount(lever, step))
 
 
 def _amount(lever: Lever, step: float | None) -> str:
     if step is None:
-        return "none"
+        return Phrase("none")
     if lever.unit == "%":
-        return f"{step * 100:+.2f} points".replace("-", "−")
-    return f"{step:+.4g} {'' if lever.unit == '1' else lever.unit}".strip().replace("-", "−")
+        return Phrase("{step:+.2f} points", step=step * 100)
+    return Phrase("{step:+.4g}", step=step) if lever.unit == "1" else Phrase("{step:+.4g} {unit}", step=step, unit=lever.unit)
 
 
 def _votes(table: Table, votes: tuple[Matter, ...]) -> Listing:
     rows: list[tuple[Cell, ...]] = []
     for one in votes:
-        blocking = ", ".join(_label(table, party) for party in one.blocking) or "nobody alone"
+        blocking = joined(_label(table, party) for party in one.blocking) or Phrase("nobody alone")
         rows.extend(
             (one.matter.capitalize() if not number else "", one.majority if not number else "", _label(table, party), share,
              one.shapley_shubik[party], one.banzhaf[party], blocking if not number else "")

@@ -8,7 +8,8 @@ from typing import Any
 from jvmodel.inputs import Record, Series
 from jvmodel.negotiation.comparison import Alternative, Clause, Comparison, Side
 from jvmodel.negotiation.differences import Difference
-from jvmodel.report.listing import Column, Listing
+from jvmodel.phrase import Day, Phrase, joined
+from jvmodel.report.listing import Column, Figured, Listing, figured
 
 SHOWN = 0.05
 """Change in millions from which a party is shown beside a clause."""
@@ -81,16 +82,17 @@ def listings(found: Comparison) -> Iterator[Listing]:
     yield Listing(
         found.deal.deal,
         (Column("Net present value"), Column(found.base.title, money), *_heads(found, money)),
-        tuple(
-            (found.label(party), found.base.figures.get(party, {}).get("npv"), *_values(found, party)) for party in found.parties
+        tuple((found.label(party), _figure(found.base, party, "npv"), *_values(found, party)) for party in found.parties),
+        Phrase(
+            "{currency} millions at each party's own discount rate; changes are against the first deal",
+            currency=found.deal.currency,
         ),
-        f"{found.deal.currency} millions at each party's own discount rate; changes are against the first deal",
     )
     yield Listing(
         "Rate of return",
         (Column("Party"), *(Column(side.title, "%") for side in sides)),
         tuple(
-            (found.label(party), *(side.figures.get(party, {}).get("irr") for side in sides))
+            (found.label(party), *(_figure(side, party, "irr") for side in sides))
             for party in found.parties
             if any(side.figures.get(party, {}).get("irr") is not None for side in sides)
         ),
@@ -101,35 +103,46 @@ def listings(found: Comparison) -> Iterator[Listing]:
         "Share of value against share of capital and of risk" if on_risk else "Share of value against share of capital",
         (
             Column("Party"),
-            *(column for side in sides for column in (Column(f"{side.title}\nvalue", "%"), *also)),
+            *(column for side in sides for column in (Column(Phrase("{deal}\nvalue", deal=side.title), "%"), *also)),
         ),
         tuple(
             (found.label(party), *(share for side in sides for share in _shares(side, party)))
             for party in found.parties
             if any(any(_shares(side, party)) for side in sides)
         ),
-        "value at the venture's discount rate, so that all parties are measured alike"
-        + ("; risk: share of the fall from the mean to the worst tail of all parties together" if on_risk else ""),
+        Phrase(
+            "value at the venture's discount rate, so that all parties are measured alike; risk: share of the fall from the mean"
+            " to the worst tail of all parties together"
+        )
+        if on_risk
+        else Phrase("value at the venture's discount rate, so that all parties are measured alike"),
     )  # fmt: skip
     for one in found.alternatives:
         yield changes(found, one)
 
 
 def _heads(found: Comparison, money: str) -> Iterator[Column]:
-    for one in found.alternatives:
+    for number, one in enumerate(found.alternatives):
         yield Column(one.side.title, money)
-        yield Column("change", money, signed=True)
+        yield Column("change", money, signed=True, formula=f"{{{2 + 2 * number}}}-{{1}}")
 
 
 def _values(found: Comparison, party: str) -> Iterator[float | None]:
     for one in found.alternatives:
-        yield one.side.figures.get(party, {}).get("npv")
+        yield _figure(one.side, party, "npv")
         yield one.change.get(party)
+
+
+def _figure(side: Side, party: str, metric: str) -> Figured | None:
+    return figured(side.figures.get(party, {}).get(metric), f"{party}.{metric}")
 
 
 def _shares(side: Side, party: str) -> tuple[float | None, ...]:
     stake = side.stakes.get(party)
-    shares = (stake.share_of_value, stake.share_of_capital) if stake else (None, None)
+    shares = (
+        figured(stake.share_of_value if stake else None, f"{party}.share_of_value"),
+        figured(stake.share_of_capital if stake else None, f"{party}.share_of_capital"),
+    )
     borne = side.risk.parties.get(party) if side.risk is not None else None
     return (*shares, *((borne.share_of_fall if borne else None,) if side.risk is not None else ()))
 
@@ -137,8 +150,9 @@ def _shares(side: Side, party: str) -> tuple[float | None, ...]:
 def changes(found: Comparison, one: Alternative) -> Listing:
     """The changed clauses of an alternative, in words, with what each does to each party; effects add up to the change."""
     money = f"{found.deal.currency}m"
-    who = [one.side.title, one.side.by and f"by {found.label(one.side.by)}", one.side.date]
-    title = f"{', '.join(filter(None, who))}: clauses that differ from {found.base.title}"
+    by = Phrase("by {party}", party=found.label(one.side.by)) if one.side.by else ""
+    who = joined(filter(None, (one.side.title, by, Day(one.side.date))))
+    title = Phrase("{deal}: clauses that differ from {base}", deal=who, base=found.base.title)
     if not one.clauses:
         return Listing(title, (), (), "none")
     parties = [
@@ -152,29 +166,31 @@ def changes(found: Comparison, one: Alternative) -> Listing:
             effects = [clause.shapley.get(party) if not number else "" for party in parties]
             rows.append((clause.title if not number else "", words, *effects))
     rows.append(("All together", "", *(one.change.get(party) for party in parties)))
-    gains, loses = (", ".join(map(found.label, group)) or "nobody" for group in (one.gainers(), one.losers()))
-    note = f"gains: {gains}; loses: {loses}. " + (
-        one.why or "Each effect is the mean over every order in which the clauses could be changed (Shapley); they add up."
-        if one.exact or one.why
-        else "Each effect is the mean over drawn orders in which the clauses are changed (Shapley); they add up."
+    gains, loses = (joined(map(found.label, group)) or Phrase("nobody") for group in (one.gainers(), one.losers()))
+    how = (
+        Phrase("Each effect is the mean over every order in which the clauses could be changed (Shapley); they add up.")
+        if one.exact
+        else Phrase("Each effect is the mean over drawn orders in which the clauses are changed (Shapley); they add up.")
     )
+    note = joined([Phrase("gains: {gains}; loses: {loses}.", gains=gains, loses=loses), one.why or how], " ")
     columns = (Column("Clause"), Column("Difference"), *(Column(found.label(party), money, signed=True) for party in parties))
     return Listing(title, columns, tuple(rows), note, totals=1)
 
 
-def said(differences: Iterable[Difference], labels: Mapping[str, str], *, clauses: bool = False) -> Iterator[str]:
+def said(differences: Iterable[Difference], labels: Mapping[str, str], *, clauses: bool = False) -> Iterator[Phrase]:
     """Differences in words, the shares of a split in one sentence; `labels` are what outputs call parties."""
-    together: dict[str, list[str]] = {}
+    together: dict[Phrase, list[Phrase]] = {}
     for one in differences:
         head, colon, key = one.label.rpartition(": ")
-        clause = f"{one.clause}: " if clauses and one.clause != one.label else ""
-        moved = f"{one.shown(one.before)} → {one.shown(one.after)}"
-        if colon and one.path.endswith(f".{key}"):
-            together.setdefault(clause + head, []).append(f"{labels.get(key, key)} {moved}")
-        else:
-            together.setdefault(clause + one.words, [])
+        split = colon and one.path.endswith(f".{key}")
+        told = Phrase(head) if split else one.words
+        if clauses and one.clause != one.label:
+            told = Phrase("{label}: {moved}", label=Phrase(one.clause), moved=told)
+        parts = together.setdefault(told, [])
+        if split:
+            parts.append(Phrase("{party} {moved}", party=labels.get(key, key), moved=one.moved))
     for head, parts in together.items():
-        yield f"{head}: {', '.join(parts)}" if parts else head
+        yield Phrase("{label}: {moved}", label=head, moved=joined(parts)) if parts else head
 
 
 __all__ = ["changes", "document", "listings", "said"]

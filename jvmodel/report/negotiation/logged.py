@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from jvmodel.negotiation.rounds import Log, Round
-from jvmodel.report.listing import Cell, Column, Listing
+from jvmodel.phrase import Day, Phrase
+from jvmodel.report.listing import Cell, Column, Figured, Listing
 from jvmodel.report.negotiation.comparing import said
 
 
@@ -34,16 +35,16 @@ def listings(found: Log) -> Iterator[Listing]:
     known = found.model.deal.parties
     rows: list[tuple[Cell, ...]] = []
     for number, one in enumerate(found.rounds, start=1):
-        lines = list(said(one.differences, {party: label(party) for party in known}, clauses=True)) or ["nothing changed"]
+        lines = list(said(one.differences, {party: label(party) for party in known}, clauses=True)) or [Phrase("nothing changed")]
         who = label(one.by) if one.by in known else one.by or "–"
         for place, line in enumerate(lines):
             first = place == 0
-            head = (f"{number} {one.title}", who, one.date or "–") if first else ("", "", "")
+            head = (f"{number} {one.title}", who, Day(one.date) if one.date else "–") if first else ("", "", "")
             rows.append((*head, line, *(one.change[party] if first else "" for party in found.parties)))
     heads = (Column("Round"), Column("By"), Column("Date"), Column("Changed"))
     values = tuple(Column(label(party), money, signed=True) for party in found.parties)
     note = "Change of each party's net present value by the round."
-    yield Listing(f"{found.model.deal.deal}: rounds", (*heads, *values), tuple(rows), note)
+    yield Listing(Phrase("{deal}: rounds", deal=found.model.deal.deal), (*heads, *values), tuple(rows), note)
     yield Listing(
         "Where everybody stands",
         (
@@ -52,10 +53,16 @@ def listings(found: Log) -> Iterator[Listing]:
         ),
         (
             ("the deal", *(found.worth[party] for party in found.parties), "", "", found.model.deal.fingerprint),
-            *((one.title, *(one.worth[party] for party in found.parties), *_given(one), one.fingerprint) for one in found.rounds),
+            *((one.title, *_worth(found, one), *_given(one), one.fingerprint) for one in found.rounds),
         ),
         "Conceded: what the mover gives up against its own last offer, and that as a share of what the others together gain.",
     )  # fmt: skip
+
+
+def _worth(found: Log, one: Round) -> tuple[float, ...]:
+    """What the parties have after a round; after the last one, as the deal stands."""
+    worth = ((party, one.worth[party]) for party in found.parties)
+    return tuple(Figured(value, f"{party}.npv") if one is found.rounds[-1] else value for party, value in worth)
 
 
 def _given(one: Round) -> tuple[Cell, Cell]:

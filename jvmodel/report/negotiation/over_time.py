@@ -9,9 +9,12 @@ from jvmodel.model import Model
 from jvmodel.negotiation.calls import TIE, CashCalls
 from jvmodel.negotiation.options import Option
 from jvmodel.negotiation.stages import Staged
-from jvmodel.report.listing import Cell, Column, Listing
+from jvmodel.phrase import Phrase, joined
+from jvmodel.report.listing import Cell, Column, Figured, Listing
+from jvmodel.report.negotiation.solved import span
 
-NAMES = {"wait": "Wait", "expand": "Expand", "abandon": "Abandon"}
+NAMES = {"wait": Phrase("Wait"), "expand": Phrase("Expand"), "abandon": Phrase("Abandon")}
+"""What options are called."""
 WAYS = {
     "deal": "as the deal says",
     "paid": "all calls are paid",
@@ -54,19 +57,23 @@ def gates_listings(model: Model, found: Sequence[Staged]) -> Iterator[Listing]:
         for stage in joint.stages
     ]  # fmt: skip
     yield Listing(
-        f"{model.deal.deal}: gates as all together decide",
+        Phrase("{deal}: gates as all together decide", deal=model.deal.deal),
         (
-            Column("Stage"), Column("Begins after", "year"), Column("Reached", "%"), Column("Going on is worth", money),
+            Column("Stage"), Column("Begins after", "year"), Column("Reached", "%"),
+            Column("Going on is worth", money, formula=f"SUM({{4}}:{{{3 + len(parties)}}})"),
             *(Column(model.label(party), money) for party in parties), Column(""),
         ),
         tuple(rows),
-        f"Expected value at the start {joint.emv:,.2f}; the decision to build is reached with {joint.reach_build:.1%}, and then"
-        f" worth {joint.build:,.1f}; expected spending {joint.spend:,.2f}; the right to stop is worth {joint.option:,.2f}.",
+        Phrase(
+            "Expected value at the start {emv:,.2f}; the decision to build is reached with {reach:.1%}, and then worth"
+            " {build:,.1f}; expected spending {spend:,.2f}; the right to stop is worth {option:,.2f}.",
+            emv=joint.emv, reach=joint.reach_build, build=joint.build, spend=joint.spend, option=joint.option,
+        ),
     )  # fmt: skip
     each = (Column(model.label(party), money) for party in parties)
     yield Listing(
         "Who decides matters",
-        (Column("Decided by"), Column("All", money), *each, Column("Stops at")),
+        (Column("Decided by"), Column("All", money, formula=f"SUM({{2}}:{{{1 + len(parties)}}})"), *each, Column("Stops at")),
         tuple(
             (
                 model.label(one.decides) if one.decides else "all together", one.emv, *(one.expected[party] for party in parties),
@@ -97,13 +104,13 @@ def options_listings(model: Model, found: Sequence[Option]) -> Iterator[Listing]
     parties = list(found[0].value)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            NAMES.get(one.name, one.name), model.label(one.holder), one.gain[one.holder], *(one.gain[party] for party in parties),
+            NAMES[one.name], model.label(one.holder), one.gain[one.holder], *(one.gain[party] for party in parties),
             one.chance,
         )
         for one in found
     )  # fmt: skip
     yield Listing(
-        f"{model.deal.deal}: what options add, by who holds them",
+        Phrase("{deal}: what options add, by who holds them", deal=model.deal.deal),
         (
             Column("Option"), Column("Held by"), Column("To the holder", money, signed=True),
             *(Column(model.label(party), money, signed=True) for party in parties), Column("Used", "%"),
@@ -132,26 +139,32 @@ def calls_document(found: CashCalls) -> dict[str, Any]:
 def calls_listings(found: CashCalls) -> Iterator[Listing]:
     """Every call as it comes up in play, then what parties have by how calls are met."""
     model, money = found.model, f"{found.model.deal.currency}m"
+    looking = Phrase(
+        "Net present value of whoever decides, with all later decisions taken for their own good by those who take them."
+    )
     yield Listing(
-        f"{found.term.heading}: who pays which call, looking ahead",
+        Phrase("{clause}: who pays which call, looking ahead", clause=found.term.heading),
         (
             Column("Call of"), Column("On"), Column("Called", money), Column("Paying is worth", money),
             Column("Missing is worth", money), Column(""),
         ),
         tuple(
             (
-                one.periods[0] if len(one.periods) == 1 else f"{one.periods[0]} to {one.periods[-1]}", model.label(one.party),
+                one.periods[0] if len(one.periods) == 1 else span(one.periods[0], one.periods[-1]),
+                model.label(one.party),
                 one.called, one.paying, one.missing,
                 "nothing is called" if one.called <= TIE else "pays" if one.pays else "misses",
             )
             for one in found.choices
         ),
-        "Net present value of whoever decides, with all later decisions taken for their own good by those who take them."
-        + (" Calls of neighbouring periods are decided together." if found.together else ""),
+        joined([looking, Phrase("Calls of neighbouring periods are decided together.")], " ") if found.together else looking,
     )  # fmt: skip
     parties = list(found.values["deal"])
     yield Listing(
         "What parties have by how calls are met",
         (Column("Calls"), *(Column(model.label(party), money) for party in parties)),
-        tuple((WAYS[way], *(values[party] for party in parties)) for way, values in found.values.items()),
+        tuple(
+            (WAYS[way], *(Figured(values[party], f"{party}.npv") if way == "deal" else values[party] for party in parties))
+            for way, values in found.values.items()
+        ),
     )

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from jvmodel.negotiation.bargaining import WORDS
+from jvmodel.negotiation.bargaining import NAMES
 from jvmodel.negotiation.exchange import curves
 from jvmodel.negotiation.settlement import Settlement, settlement
 from jvmodel.negotiation.table import Table
-from jvmodel.negotiation.unknowns import Space, Unknown, short
+from jvmodel.negotiation.unknowns import Space, Unknown, short, titled
+from jvmodel.phrase import Phrase
 from jvmodel.report.figures import TradeOff
 from jvmodel.report.figures.trade_off import Axis, Indifference, Point
 
@@ -49,12 +50,12 @@ def plane(table: Table, x: int, y: int, colours: Mapping[str, str]) -> Plane:
     settled = settlement(two)
     along = _curves(two)
     lines = tuple(Indifference(seat.label, colours[seat.party], along[seat.party]) for seat in two.seats)
-    packages = {WORDS[which].partition(":")[0]: found.terms for which, found in settled.solutions.items()}
+    packages = {NAMES[which]: found.terms for which, found in settled.solutions.items()}
     if settled.nearest is not None:
-        packages = {"Nearest to an agreement": settled.nearest.terms}
+        packages = {Phrase("Nearest to an agreement"): settled.nearest.terms}
     points = tuple(Point(name, at[one.path], at[other.path]) for name, at in packages.items())
     picture = TradeOff(
-        f"{short(one.lever)} against {short(other.lever)}", _axis(one), _axis(other),
+        Phrase("{term} against {other}", term=short(one.lever), other=short(other.lever)), _axis(one), _axis(other),
         lines, tuple(_zone(two)), (one.lever.base, other.lever.base), points,
     )  # fmt: skip
     return Plane(two, picture, settled)
@@ -73,8 +74,7 @@ def _curves(table: Table) -> dict[str, tuple[tuple[float, float], ...]]:
 
 def _axis(one: Unknown) -> Axis:
     unit = one.lever.unit
-    title = short(one.lever) if unit in ("%", "1") else f"{short(one.lever)}, {unit}"
-    return Axis(title, one.low, one.high, unit == "%")
+    return Axis(titled(one.lever), one.low, one.high, unit == "%")
 
 
 def _zone(table: Table) -> Iterator[tuple[tuple[float, float, float], ...]]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jvmodel.negotiation.bargaining import WORDS
-from jvmodel.negotiation.unknowns import short
+from jvmodel.negotiation.bargaining import NAMES as SOLUTIONS
+from jvmodel.negotiation.unknowns import short, titled
+from jvmodel.phrase import Phrase
 from jvmodel.report.figures import Bridge, Figure, HeatMap, Side, Split
 from jvmodel.report.negotiation.over_time import NAMES, WAYS
 from jvmodel.report.negotiation.pooled import WORDS as SPLITS
@@ -49,7 +50,13 @@ def of_comparison(found: Comparison) -> Iterator[Figure]:
             made += 1
             steps = tuple((clause.title, clause.shapley[party]) for clause in one.clauses)
             first = (found.base.title, float(found.base.figures[party]["npv"]))
-            yield Bridge(f"{found.label(party)}: value with {one.side.title}", money, first, steps, one.side.title)
+            yield Bridge(
+                Phrase("{party}: value with {deal}", party=found.label(party), deal=one.side.title),
+                money,
+                first,
+                steps,
+                one.side.title,
+            )
 
 
 def of_solve(study: Study, found: Solve, parties: Sequence[str]) -> Iterator[Figure]:
@@ -61,9 +68,12 @@ def of_solve(study: Study, found: Solve, parties: Sequence[str]) -> Iterator[Fig
     answers = study.figures({one.path: values}, [f"{party}.npv" for party in parties])
     colours = palette(study.model.deal.parties)
     sides = tuple(Side(study.model.label(party), colours[party], tuple(map(float, answers[f"{party}.npv"]))) for party in parties)
-    marks = tuple((f"solution {number}", terms.values[one.path]) for number, terms in enumerate(found.solutions, start=1))
+    marks = tuple(
+        (Phrase("solution {number}", number=number), terms.values[one.path])
+        for number, terms in enumerate(found.solutions, start=1)
+    )
     percent = one.lever.unit == "%"
-    title = short(one.lever) if percent or one.lever.unit == "1" else f"{short(one.lever)}, {one.lever.unit}"
+    title = titled(one.lever)
     yield Split(
         "Net present value along the term", f"{study.model.deal.currency}m", title, tuple(map(float, values)), sides, marks=marks,
         x_percent=percent,
@@ -82,10 +92,11 @@ def of_zones(table: Table, found: Sequence[TermZone], settled: Settlement) -> It
         )
         lever = one.unknown.lever
         nash = list(settled.solutions.items())[:1]
-        marks = (("now", lever.base), *((WORDS[which].partition(":")[0], terms.terms[path]) for which, terms in nash))
-        title = short(lever) if percent or lever.unit == "1" else f"{short(lever)}, {lever.unit}"
+        marks = (("now", lever.base), *((SOLUTIONS[which], terms.terms[path]) for which, terms in nash))
+        title = titled(lever)
         yield Split(
-            f"{short(lever)}: the others as they are", f"{model.deal.currency}m", title, tuple(map(float, one.values)), sides,
+            Phrase("{term}: the others as they are", term=short(lever)), f"{model.deal.currency}m", title,
+            tuple(map(float, one.values)), sides,
             max(one.zone, key=lambda span: span[1] - span[0]) if one.zone else None,
             marks, percent,
         )  # fmt: skip
@@ -116,7 +127,7 @@ def of_stages(model: Model, found: Sequence[Staged]) -> HeatMap:
     parties = list(found[0].expected)
     return HeatMap(
         "Expected value at the start, by who decides", f"{model.deal.currency}m", "Party", tuple(map(model.label, parties)),
-        "Decided by", tuple(model.label(one.decides) if one.decides else "all together" for one in found),
+        "Decided by", tuple(model.label(one.decides) if one.decides else Phrase("all together") for one in found),
         tuple(tuple(one.expected[party] for party in parties) for one in found), places=1,
     )  # fmt: skip
 
@@ -147,7 +158,7 @@ def of_options(model: Model, found: Sequence[Option]) -> HeatMap:
     parties = list(found[0].value)
     return HeatMap(
         "What options add, by who holds them", f"{model.deal.currency}m", "Party", tuple(map(model.label, parties)), "Held by",
-        tuple(f"{NAMES.get(one.name, one.name)}: {model.label(one.holder)}" for one in found),
+        tuple(Phrase("{option}: {holder}", option=NAMES[one.name], holder=model.label(one.holder)) for one in found),
         tuple(tuple(one.gain[party] for party in parties) for one in found), places=1,
     )  # fmt: skip
 

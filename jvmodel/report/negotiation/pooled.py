@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from jvmodel.negotiation.coalitions import Coalitions
-from jvmodel.report.listing import Cell, Column, Listing
+from jvmodel.phrase import Phrase, joined
+from jvmodel.report.listing import Cell, Column, Figured, Listing
 
 MOST = 40
 """Coalitions listed on the terminal, the most valuable first; the document has all."""
@@ -77,42 +78,56 @@ def listings(found: Coalitions, proposed: Mapping[str, float] | None = None) -> 
     ranked = sorted((one for one in found.groups if one.members), key=lambda one: (-len(one.members), -one.worth))
     rows: list[tuple[Cell, ...]] = [
         (
-            ", ".join(map(label, one.members)), one.built if one.built is not None else one.why, one.worth,
+            joined(map(label, one.members)), one.built if one.built is not None else one.why, one.worth,
             "builds" if one.builds else "at home",
         )
         for one in ranked[:MOST]
     ]  # fmt: skip
     alone = [one for one in found.groups if len(one.members) == 1]
-    notes = ["Nobody would build it alone." if not any(one.builds for one in alone) else "Some would build it alone."]
+    notes = [Phrase("Some would build it alone.") if any(one.builds for one in alone) else Phrase("Nobody would build it alone.")]
+    worth = "Together the players are worth {whole:,.1f}, {gain:,.1f} more than apart."
+    notes.append(Phrase(worth, whole=game.whole, gain=game.whole - float(game.alone.sum())))
     notes.append(
-        f"Together the players are worth {game.whole:,.1f}, {game.whole - float(game.alone.sum()):,.1f} more than apart."
+        Phrase("Joining never costs value.") if game.superadditive else Phrase("Some groups are worth less together than apart.")
     )
-    notes.append("Joining never costs value." if game.superadditive else "Some groups are worth less together than apart.")
     if game.convex:
-        notes.append("Each adds more the more have joined (convex), so the Shapley value is stable.")
+        notes.append(Phrase("Each adds more the more have joined (convex), so the Shapley value is stable."))
     yield Listing(
-        f"{found.model.deal.deal}: what every coalition is worth",
-        (Column("Coalition"), Column("If it builds", money), Column("Worth", money), Column("")), tuple(rows), " ".join(notes),
+        Phrase("{deal}: what every coalition is worth", deal=found.model.deal.deal),
+        (Column("Coalition"), Column("If it builds", money), Column("Worth", money), Column("")), tuple(rows), joined(notes, " "),
     )  # fmt: skip
     shared = splits(found, proposed)
     core = (
-        "There are splits from which nobody could walk away."
+        Phrase("There are splits from which nobody could walk away.")
         if game.has_core
-        else f"There is none: whatever the split, some coalition lacks {game.least_core:,.1f} or more (least core)."
+        else Phrase(
+            "There is none: whatever the split, some coalition lacks {least:,.1f} or more (least core).", least=game.least_core
+        )
     )
     shares: list[tuple[Cell, ...]] = [
-        (label(player), float(game.alone[place]), *(split[player] for split in shared.values()))
+        (
+            label(player),
+            float(game.alone[place]),
+            *(Figured(split[player], f"{player}.value") if name == "deal" else split[player] for name, split in shared.items()),
+        )
         for place, player in enumerate(found.players)
     ]
     shares.append(("All", float(game.alone.sum()), *(sum(split.values()) for split in shared.values())))
-    heads = (Column("Player"), Column("At home", money), *(Column(WORDS[name], money) for name in shared))
+    whole = 2 + list(shared).index("shapley")
+    equal = f"{{1}}+(SUM({{all{whole}}})-SUM({{all1}}))/ROWS({{all1}})"
+    heads = (
+        Column("Player"), Column("At home", money),
+        *(Column(WORDS[name], money, formula=equal if name == "equal_gain" else "") for name in shared),
+    )  # fmt: skip
     yield Listing("How it could be shared", heads, tuple(shares), core, totals=1)
     stable: list[tuple[Cell, ...]] = []
     for name, split in shared.items():
         blocking = found.blocking(split)
-        who = "; ".join(f"{', '.join(map(label, one.members))} (lacks {lacks:,.1f})" for one, lacks in blocking[:3])
-        more = f" and {len(blocking) - 3} more" if len(blocking) > 3 else ""
-        stable.append((WORDS[name], "yes" if not blocking else "no", who + more or "nobody"))
+        lacking = "{members} (lacks {lacks:,.1f})"
+        who = joined((Phrase(lacking, members=joined(map(label, one.members)), lacks=lacks) for one, lacks in blocking[:3]), "; ")
+        if len(blocking) > 3:
+            who = Phrase("{coalitions} and {count} more", coalitions=who, count=len(blocking) - 3)
+        stable.append((WORDS[name], "yes" if not blocking else "no", who or "nobody"))
     yield Listing(
         "Who could walk away", (Column("Split"), Column("Stable"), Column("Could walk away, and with whom")), tuple(stable)
     )

@@ -9,7 +9,8 @@ from jvmodel.model import Model
 from jvmodel.negotiation.solving import Solve, Terms
 from jvmodel.negotiation.targets import label_of, unit_of
 from jvmodel.negotiation.unknowns import short
-from jvmodel.report.listing import Column, Listing
+from jvmodel.phrase import Numeral, Phrase
+from jvmodel.report.listing import ABSENT, Column, Listing
 from jvmodel.shown import text
 
 SAID = {
@@ -103,10 +104,15 @@ def listings(model: Model, found: Solve) -> Iterator[Listing]:
         )
 
 
+def span(low: str, high: str) -> Phrase:
+    """From one value to another."""
+    return Phrase("{first} to {last}", first=low, last=high)
+
+
 def exact(value: float, unit: str, places: int = 4) -> str:
     """A value in enough digits to be written into a deal."""
     if value != value:  # noqa: PLR0124 - NaN
-        return "n/a"
+        return ABSENT
     if unit == "%":
-        return f"{value * 100 + 0.0:.{places}f}".rstrip("0").rstrip(".").replace("-", "−") + "%"
+        return Numeral(f"{value * 100 + 0.0:.{places}f}".rstrip("0").rstrip(".").replace("-", "−") + "%")
     return text(value, unit)

@@ -10,9 +10,10 @@ import numpy as np
 from jvmodel.negotiation.exchange import Curves, Trade
 from jvmodel.negotiation.frontier import Frontier
 from jvmodel.negotiation.unknowns import short
+from jvmodel.phrase import Phrase, joined
 from jvmodel.report.listing import Column, Listing
 from jvmodel.report.negotiation.bargained import trade_document, trade_listings
-from jvmodel.report.negotiation.solved import exact
+from jvmodel.report.negotiation.solved import exact, span
 
 SHOWN = 9
 MOST = 2_000
@@ -57,7 +58,7 @@ def listings(found: Trade, both: Curves | None, edge: Frontier) -> Iterator[List
             (
                 exact(both.xs[place], both.x.lever.unit, 2),
                 *(
-                    "none" if np.isnan(both.curves[party][place]) else exact(both.curves[party][place], both.y.lever.unit, 2)
+                    exact(at, both.y.lever.unit, 2) if np.isfinite(at := both.curves[party][place]) else Phrase("none")
                     for party in table.parties
                 ),
                 _span(both, place),
@@ -65,13 +66,13 @@ def listings(found: Trade, both: Curves | None, edge: Frontier) -> Iterator[List
             for place in places
         ]  # fmt: skip
         yield Listing(
-            f"Indifference: {short(both.y.lever)}, at which a party is as well off as now",
+            Phrase("Indifference: {term}, at which a party is as well off as now", term=short(both.y.lever)),
             (Column(short(both.x.lever)), *map(Column, labels), Column("All gain")), tuple(rows),
         )  # fmt: skip
     money = f"{table.study.model.deal.currency}m"
     some = _evenly(len(edge.points), SHOWN)
     yield Listing(
-        f"Efficient packages: {len(edge.points):,} of {edge.evaluations:,} tried, evenly chosen",
+        Phrase("Efficient packages: {some:,} of {tried:,} tried, evenly chosen", some=len(edge.points), tried=edge.evaluations),
         (*(Column(short(one.lever)) for one in table.space.unknowns), *(Column(label, money) for label in labels)),
         tuple(
             (
@@ -80,13 +81,17 @@ def listings(found: Trade, both: Curves | None, edge: Frontier) -> Iterator[List
             )
             for row in some
         ),
-        "Room that the deal leaves, with all others no worse off: "
-        + ", ".join(f"{label} {edge.room[party]:,.1f}" for label, party in zip(labels, table.parties, strict=True))
-        + ".",
+        Phrase(
+            "Room that the deal leaves, with all others no worse off: {rooms}.",
+            rooms=joined(
+                Phrase("{party} {room:,.1f}", party=label, room=edge.room[party])
+                for label, party in zip(labels, table.parties, strict=True)
+            ),
+        ),
     )
 
 
 def _span(both: Curves, place: int) -> str:
     rows = np.flatnonzero(both.gain[:, place])
     unit = both.y.lever.unit
-    return f"{exact(both.ys[rows[0]], unit, 2)} to {exact(both.ys[rows[-1]], unit, 2)}" if len(rows) else "nowhere"
+    return span(exact(both.ys[rows[0]], unit, 2), exact(both.ys[rows[-1]], unit, 2)) if len(rows) else Phrase("nowhere")

@@ -76,7 +76,7 @@ CHECK = (
 def purpose(writer: Writer, title: str) -> str:
     """What a sheet is for."""
     answers = {one.title for one in writer.answers}
-    return "An answer as it was when the workbook was written" if title in answers else PURPOSE[title]
+    return "An answer: pasted results of runs, and formulas on them" if title in answers else PURPOSE[title]
 
 
 def write(writer: Writer) -> None:

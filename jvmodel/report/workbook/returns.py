@@ -30,6 +30,7 @@ RATE, METRIC = 3, 4
 """Columns of the discount rate and the first metric"""
 STAKES = METRIC + len(METRICS)
 """Column of the capital put in; value, and the shares of both, follow"""
+STAKE_COLUMNS = ("capital", "value", "share_of_capital", "share_of_value")
 BESIDE = ("npv", "irr", "moic", "payback")
 
 
@@ -47,6 +48,22 @@ class Returns:
         """The cell of a party's metric, absolute, with the sheet."""
         column = get_column_letter(METRIC + list(METRICS).index(metric))
         return f"{TITLE}!${column}${FIRST_ROW + self.parties.index(party)}"
+
+    def figure(self, name: str) -> str | None:
+        """The cell of a figure such as `state.npv`, `state.share_of_value` or `state.cash@2031`; None for one without."""
+        party, _, metric = name.rpartition(".")
+        metric, _, period = metric.partition("@")
+        if party not in self.parties:
+            return None
+        if period and (labels := self.model.graph.timeline.labels) and period in labels:
+            place = self.writer.layout.rows[f"party.{party}.{metric}"]
+            return f"{place.sheet}!${self.writer.layout.column(labels.index(period))}${place.row}"
+        if metric in METRICS:
+            return self.cell(party, metric)
+        if metric in STAKE_COLUMNS and party in self.model.deal.parties:
+            column = get_column_letter(STAKES + STAKE_COLUMNS.index(metric))
+            return f"{TITLE}!${column}${FIRST_ROW + self.parties.index(party)}"
+        return None
 
     def label_cell(self, party: str) -> str:
         """The cell of what outputs call a party."""
@@ -201,6 +218,11 @@ class Returns:
     def trifle(self) -> str:
         """The cell with the money that counts as nothing, on this sheet."""
         return f"$C${self._start_row + 2}"
+
+    @property
+    def trifle_cell(self) -> str:
+        """The same from another sheet."""
+        return f"{TITLE}!{self.trifle}"
 
     def _accounts(self) -> list[Account]:
         rows = self.model.graph.rows

@@ -19,6 +19,7 @@ FONTS: dict[str, dict[str, Any]] = {
     "plain": {"color": INK},
     "bold": {"color": INK, "bold": True},
     "import": {"color": GREEN},
+    "pasted": {"color": GREY},
     "note": {"color": GREY, "italic": True, "size": 9},
     "unit": {"color": GREY, "size": 9},
     "input": {"color": BLUE},

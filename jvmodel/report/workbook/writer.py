@@ -16,6 +16,8 @@ from jvmodel import __version__
 from jvmodel.backends.excel import CONSTANT, FIRST, LABELS, NUMBERS, OPENING, Layout
 from jvmodel.report.cases import layout_of, spans
 from jvmodel.report.files import replacing
+from jvmodel.report.language import language
+from jvmodel.report.translated import names_of, translated
 from jvmodel.report.workbook.cached import Value, put_values
 from jvmodel.report.workbook.styles import (
     A3,
@@ -78,7 +80,8 @@ class Writer:
         )  # fmt: skip
 
         self.model = model
-        self.answers = answers
+        self.spoken = language(model.deal.language)
+        self.answers = answers = [translated(one, self.spoken, names_of(model)) for one in answers]
         self.graph = model.graph
         self.spans = spans(model)
         self.layout = layout_of(model, self.spans)
@@ -231,6 +234,12 @@ class Writer:
     def rate(self, party: str) -> float:
         """The discount rate of a party, in the case that is chosen."""
         return float(self.run.inputs[self.model.rate_input(party)][0, 0])
+
+    def value(self, cell: str) -> float:
+        """The number that a cell with a formula has; NaN where it has none. The cell is absolute, with its sheet."""
+        title, _, place = cell.replace("$", "").replace("'", "").partition("!")
+        found = self.values[title].get(place)
+        return float(found) if isinstance(found, int | float) else math.nan
 
     @property
     def money(self) -> str:
