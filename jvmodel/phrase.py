@@ -44,7 +44,9 @@ class Phrase(str):
 
     def __new__(cls, message: str, /, **values: object) -> Self:
         """The phrase; raises KeyError where a place has no value."""
-        made = super().__new__(cls, filled(message, values, str, str))
+        plain = all(isinstance(value, str) for value in values.values())
+        text = filled(message, values, str, str) if not plain else message.format(**values) if values else message
+        made = super().__new__(cls, text)
         made.message, made.values = message, values
         return made
 
