@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from jvmodel.report.listing import Answer, Column, Listing
     from jvmodel.report.workbook.writer import Writer
 
-WIDEST = 60
+WIDEST, BESIDE_NUMBERS = 60, 22
+"""Characters of the widest column, and of one in which other tables have numbers."""
 LINE = 13.5
 """Points of a line."""
 CHECK = 5
@@ -41,8 +42,11 @@ def write(writer: Writer, answer: Answer) -> None:
             writer.text(sheet, row, 1, listing.note, "note")
             row += 1
         row += 1
+    tables = [one.numeric for one in (*answer.listings, *answer.data) if one.columns]
     for column in range(1, last + 1):
-        sheet.column_dimensions[get_column_letter(column)].width = min(WIDEST, max(12, widths.get(column, 0) + 2))
+        numbers = column > 1 and any(numeric[column - 1] for numeric in tables if len(numeric) >= column)
+        widest = BESIDE_NUMBERS if numbers else WIDEST
+        sheet.column_dimensions[get_column_letter(column)].width = min(widest, max(12, widths.get(column, 0) + 2))
     _heighten(sheet)
     print_set_up(sheet, writer.footer)
 
@@ -62,7 +66,7 @@ def _renewal(writer: Writer, sheet: Worksheet, answer: Answer) -> None:
     writer.number(sheet, CHECK, 2, then, "#,##0.0", "pasted")
     writer.formula(sheet, CHECK, 3, f"=SUMSQ({values})", then, "#,##0.0")
     status = f'=IF(ABS(C{CHECK}-B{CHECK})<=B{CHECK}*{writer.returns.trifle_cell},"{current}","{past}")'
-    writer.formula(sheet, CHECK, 4, status, current, "General", "bold")
+    writer.formula(sheet, CHECK, 4, status, current, "General", "bold", "indent")
     traffic_light(sheet, f"D{CHECK}", current)
 
 
