@@ -103,7 +103,7 @@ def test_a_figure_of_another_deal_is_pasted(tmp_path: Path) -> None:
     assert (sheet["C9"].value, sheet["D9"].value) == (npv + 1, "=C9-B9")
 
 
-@pytest.mark.parametrize("name", ["compare", "coalition", "calls"])
+@pytest.mark.parametrize("name", ["gates", "coalition", "calls"])
 def test_the_audit_finds_nothing(name: str, tmp_path: Path) -> None:
     model, answer = asked_of(name)
     path = tmp_path / "deal.xlsx"
