@@ -207,3 +207,10 @@ def test_commands_are_light(arguments: tuple[str, ...]) -> None:
 def test_python_m_jvmodel() -> None:
     done = subprocess.run([sys.executable, "-m", "jvmodel", "--help"], check=True, capture_output=True, text=True)
     assert "jvmodel" in done.stdout
+
+
+def test_an_option_given_again_is_refused() -> None:
+    arguments = ["sensitivity", "starter", "--metric", "miner.npv", "--metric", "local.npv"]
+    done = subprocess.run([sys.executable, "-m", "jvmodel", *arguments], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Invalid value for '--metric': given 2 times; give it once" in done.stderr

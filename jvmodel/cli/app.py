@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperOption
+from typer.models import CommandFunctionType
 
 from jvmodel.errors import JvmodelError
 
 AT_FAULT, WRONG_USAGE, CHECK_FAILED = 1, 2, 3
 
-app = typer.Typer(
+
+class Command(TyperCommand):
+    """A command that takes an option once, unless it says that it may be repeated: the last one would win without a word."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Refuses an option that is given again."""
+        _, _, order = self.make_parser(ctx).parse_args(list(args))
+        for option, times in Counter(order).items():
+            if times > 1 and isinstance(option, TyperOption) and not (option.multiple or option.is_flag):
+                raise typer.BadParameter(f"given {times} times; give it once", ctx, option)
+        return super().parse_args(ctx, args)
+
+
+class Application(typer.Typer):
+    """The application, whose commands are all of the kind above."""
+
+    def command(self, *arguments: Any, **settings: Any) -> Callable[[CommandFunctionType], CommandFunctionType]:
+        """Registers a command."""
+        return super().command(*arguments, cls=Command, **settings)
+
+
+app = Application(
     name="jvmodel", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Joint ventures in mining: cash flows, splits, workbooks and term sheets from one deal file.",
