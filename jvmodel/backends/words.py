@@ -111,8 +111,10 @@ class _Tracer:
         self.graph = run.graph
         self.seen: set[tuple[str, int | None]] = set()
 
-    def row(self, name: str, period: int | None, depth: int) -> Step:
+    def row(self, name: str, period: int | None, depth: int, block: str | None = None) -> Step:
+        """A row's number, named as the formula of a row of `block` names it."""
         info = self.graph.row(name)
+        label = info.label if block is None else _label(self.graph, name, block)
         values = self.run.single(name)
         labels = self.graph.timeline.labels
         unit = self.graph.display_unit(name)
@@ -122,7 +124,7 @@ class _Tracer:
         seen = (name, period) in self.seen
         self.seen.add((name, period))
         causes = () if seen or depth == 0 else self._causes(info.formula, name, period, depth - 1)
-        return Step(name, info.label, when, value, unit, words, seen=seen, causes=causes)
+        return Step(name, label, when, value, unit, words, seen=seen, causes=causes)
 
     def _causes(self, formula: Expr, name: str, period: int | None, depth: int) -> tuple[Step, ...]:
         """What stands in a formula, each once; a sum over periods comes from its periods."""
@@ -131,34 +133,34 @@ class _Tracer:
             return tuple(self.row(name, t, depth) for t in range(len(values)) if values[t])
         found: list[Step] = []
         for node in dict.fromkeys(walk(formula)):
-            step = self._cause(node, period, depth)
+            step = self._cause(node, period, depth, self.graph.row(name).block)
             if step is not None:
                 found.append(step)
         return tuple(found)
 
-    def _cause(self, node: Expr, period: int, depth: int) -> Step | None:
+    def _cause(self, node: Expr, period: int, depth: int, block: str) -> Step | None:
         last = self.graph.timeline.periods - 1
         if isinstance(node, Ref):
-            return self.row(node.name, period, depth)
+            return self.row(node.name, period, depth, block)
         if isinstance(node, Lag | Lead):
             there = period + (-1 if isinstance(node, Lag) else 1)
             if 0 <= there <= last:
-                return self.row(node.name, there, depth)
-            return self._outside(node)
+                return self.row(node.name, there, depth, block)
+            return self._outside(node, block)
         if isinstance(node, Total):
-            return self.row(node.name, None, min(depth, 1))
+            return self.row(node.name, None, min(depth, 1), block)
         if isinstance(node, Param):
             return self._input(node.name, period)
         return None
 
-    def _outside(self, node: Lag | Lead) -> Step:
+    def _outside(self, node: Lag | Lead, block: str) -> Step:
         from jvmodel.backends.arrays import outside
 
         before = isinstance(node, Lag)
         kept = self.graph.openings if before else self.graph.endings
         formula = kept[node.name]
         when = "before the first period" if before else "after the last period"
-        label, unit = self.graph.rows[node.name].label, self.graph.display_unit(node.name)
+        label, unit = _label(self.graph, node.name, block), self.graph.display_unit(node.name)
         return Step(
             node.name,
             label,

@@ -14,6 +14,7 @@ from jvmodel.graph import (
     Expr,
     Given,
     Graph,
+    Ref,
     delay,
     exp_,
     lag,
@@ -109,3 +110,13 @@ def test_trace_ends_at_the_inputs() -> None:
         "│     └─ Ore given [2028] = 2 t  (terms.mine.ore; Study)",
         "└─ Years = 2  (input)",
     ]
+
+
+def test_a_trace_names_rows_of_other_blocks_as_the_formula_does() -> None:
+    g, ore, _waste, _years = graph()
+    for name, title in (("north", "North pit"), ("south", "South pit")):
+        g.heading(name, title)
+        Block(g, name).define("sold", "Sold", ore + 0)
+    Block(g, "all").define("sold", "Sold together", Ref("north.sold") + Ref("south.sold"))
+    lines = as_text(trace(evaluate(g.close()), "all.sold", 0, 1)).split("\n")
+    assert [line.split(" [")[0] for line in lines] == ["Sold together", "├─ Sold (North pit)", "└─ Sold (South pit)"]
