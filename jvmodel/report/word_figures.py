@@ -17,27 +17,36 @@ MILLIMETRES, EMU = 165.0, 36_000
 SVG_PART = "http://schemas.microsoft.com/office/drawing/2016/SVG/main"
 SVG_USE = "{96DAC541-7B7A-43D3-8B79-37D633B846F1}"
 """Name that Office gives to an SVG beside a picture (MS-ODRAWXML 2.25)."""
-PROBE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20"><text x="2" y="16">{}</text></svg>'
+FAMILIES = ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans", "Noto Sans")
+"""Typefaces for the raster, the first that the machine has: as wide as Arial, by which drawings are laid out, or nearly."""
+PROBE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20"><text x="2" y="16" font-family="sans-serif">{}</text></svg>'
 
 
 def png(svg: str, dots: int) -> bytes:
     """An SVG as PNG on white, so many dots wide; raises OutputError where the machine has no typeface to write with."""
     import resvg_py
 
-    if not _writes():
-        raise OutputError(
-            "the figures of a Word document need a typeface, and this machine has none; install one (on Debian:"
-            " apt-get install fonts-liberation), or write .html"
-        )
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=dots, background="#ffffff", sans_serif_family="Liberation Sans"))
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=dots, background="#ffffff", sans_serif_family=_family()))
 
 
 @cache
-def _writes() -> bool:
-    """Whether letters show."""
+def _family() -> str:
+    """The first typeface in which letters show."""
+    found = next((family for family in FAMILIES if _writes(family)), None)
+    if found is None:
+        raise OutputError(
+            f"the figures of a Word document need one of these typefaces: {', '.join(FAMILIES)}; install one (on Debian:"
+            " apt-get install fonts-liberation), or write .html"
+        )
+    return found
+
+
+def _writes(family: str, **fonts: Any) -> bool:
     import resvg_py
 
-    blank, written = (resvg_py.svg_to_bytes(svg_string=PROBE.format(text), width=20) for text in ("", "M"))
+    blank, written = (
+        resvg_py.svg_to_bytes(svg_string=PROBE.format(text), width=20, sans_serif_family=family, **fonts) for text in ("", "M")
+    )
     return bytes(blank) != bytes(written)
 
 
