@@ -264,6 +264,8 @@ class Measure(StrEnum):
     GRANTED = "granted"
     BUILDING_COST = "building_cost"
     DEBT_SERVICE = "debt_service"
+    FIXED_SERVICE = "fixed_service"
+    SCHEDULED = "scheduled"
     INTEREST_CHARGE = "interest_charge"
     RELATED_INTEREST = "related_interest"
     RELATED_DEBT = "related_debt"
@@ -342,6 +344,8 @@ MEASURES: dict[Measure, str] = {
     Measure.GRANTED: "Grant on the cost of the period",
     Measure.BUILDING_COST: "Use of funds before production",
     Measure.DEBT_SERVICE: "Debt service due",
+    Measure.FIXED_SERVICE: "Debt service due on debt without a sweep",
+    Measure.SCHEDULED: "Debt service to come if nothing more is swept, by periods ahead",
     Measure.INTEREST_CHARGE: "Interest and financing fees charged",
     Measure.RELATED_INTEREST: "Interest charged by partners",
     Measure.RELATED_DEBT: "Shareholder loans outstanding",

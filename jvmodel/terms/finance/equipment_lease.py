@@ -72,6 +72,7 @@ class EquipmentLease(Term):
         ledger.record(Measure.INTEREST_CHARGE, rows.interest, by=self.name)
         service = rows.define("service", "Debt service due", rows.interest + rows.principal)
         ledger.record(Measure.DEBT_SERVICE, service, by=self.name)
+        ledger.record(Measure.FIXED_SERVICE, service, by=self.name)
         ledger.record(Measure.SENIOR_DEBT, rows.closing, by=self.name)
 
     def _payments(self, ledger: Ledger) -> tuple[Param, Param]:

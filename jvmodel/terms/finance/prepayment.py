@@ -123,4 +123,5 @@ class Prepayment(Term):
         ledger.record(Measure.INTEREST_CHARGE, rows.interest_paid, by=self.name)
         if self.ranks == "senior":
             ledger.record(Measure.DEBT_SERVICE, rows.repaid, by=self.name)
+            ledger.record(Measure.FIXED_SERVICE, rows.repaid, by=self.name)
             ledger.record(Measure.SENIOR_DEBT, rows.closing, by=self.name)

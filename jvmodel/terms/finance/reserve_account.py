@@ -3,7 +3,8 @@
 It is filled by cash calls until production, then by cash; or, as term sheets often say ("funded in full on the last day of
 construction": Mazars, Debt Service Reserve Account, 2015), as a use that loan and partners fund together: a loan names it in
 `also_funds` (D1). A reserve for debt service grows with the loan that helps to fill it: a solved number, its first filling as a
-share of initial capital cost, cuts that loop.
+share of initial capital cost, cuts that loop. Where a loan has a sweep, service to come is what is scheduled if nothing more is
+swept: "scheduled principal and financing costs" in term sheets, so it does not wait for the sweep that comes after it (F2).
 """
 
 from __future__ import annotations
@@ -34,11 +35,13 @@ class ReserveAccount(Term):
     letter_of_credit: Fee | None = None
     """Fee a year on the target, for a letter of credit instead of cash"""
 
-    def announces(self) -> tuple[Account | Measure, ...]:
-        """What is to be held, and what it earns or costs."""
+    def announces(self) -> tuple[Account | Measure | tuple[Measure, str], ...]:
+        """What is to be held, what it earns or costs, and how many months ahead it looks at the service of loans."""
+        asked = range(1, math.ceil(self.months) + 1) if self.of == "debt_service" else ()
+        ahead = tuple((Measure.SCHEDULED, str(month)) for month in asked)
         if self.letter_of_credit is not None:
-            return (Account.FINANCE_FEES, Measure.INTEREST_CHARGE)
-        return (Measure.RESERVED, Account.INTEREST_EARNED)
+            return (Account.FINANCE_FEES, Measure.INTEREST_CHARGE, *ahead)
+        return (Measure.RESERVED, Account.INTEREST_EARNED, *ahead)
 
     class Rows(Block):
         target = Row("Target", total="none")
@@ -95,12 +98,24 @@ class ReserveAccount(Term):
         for step in range(math.ceil(self.months / (12 * ledger.graph.timeline.years))):
             gone = ledger.graph.given(Given(f"time.periods_{step}", f"{step} whole periods", float(step), source="time"))
             label = f"Due {step + 1} period{'s' if step else ''} ahead"
-            due = rows.define(f"due_{step + 1}", label, ledger.brought_back(lead(due)), total="none")
-            parts.append(due * min_(max_(periods - gone, 0), 1))
+            coming = ledger.brought_back(lead(due))
+            if self._of_swept_debt(ledger):
+                due = rows.define(f"fixed_{step + 1}", f"{label} on debt without a sweep", coming, total="none")
+                coming = due + ledger.read(Measure.SCHEDULED, of=str(step + 1), by=self.name)
+                whole = rows.define(f"due_{step + 1}", label, coming, total="none")
+            else:
+                due = whole = rows.define(f"due_{step + 1}", label, coming, total="none")
+            parts.append(whole * min_(max_(periods - gone, 0), 1))
         return add_up(parts)
+
+    def _of_swept_debt(self, ledger: Ledger) -> bool:
+        """Whether a sweep may shorten debt whose service it covers; it then looks at what is due if nothing more is swept."""
+        return self.of == "debt_service" and ledger.has(Measure.SCHEDULED)
 
     def _due(self, ledger: Ledger, rows: Rows) -> Ref:
         """What it is held for, as it falls due in each period."""
+        if self._of_swept_debt(ledger):
+            return ledger.optional(Measure.FIXED_SERVICE)
         if self.of == "debt_service":
             return ledger.read(Measure.DEBT_SERVICE, by=self.name)
         if self.of == "sustaining_capital":

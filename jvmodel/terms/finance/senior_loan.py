@@ -1,4 +1,8 @@
-"""Senior loan: drawn to build, sized by gearing, amount or cover, repaid by profile, swept (terms.md D1 to D5, D7, D8)."""
+"""Senior loan: drawn to build, sized by gearing, amount or cover, repaid by profile, swept (terms.md D1 to D5, D7, D8).
+
+A sweep comes after reserve accounts (F2), as in the usual cascade (E. R. Yescombe, Principles of Project Finance, 2002, 13.5.1
+and 13.5.4), unless the clause says otherwise.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from jvmodel.graph import Block, Expr, Row, add_up, flag, lag, max_, min_, power, ratio, where
+from jvmodel.errors import GraphError
+from jvmodel.graph import Block, Expr, Ref, Row, add_up, flag, lag, lead, max_, min_, power, ratio, where
 from jvmodel.inputs import Measured, Metal, Rate, Record, Share, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
 from jvmodel.loan import Loan, LoanRows, Windows
@@ -15,11 +20,18 @@ from jvmodel.term import Name
 PlainPrice = Annotated[float, Measured(low=0.0)]
 
 
+def ahead(step: int) -> str:
+    """How far ahead a period lies, in words."""
+    return f"{step} period{'s' if step > 1 else ''} ahead"
+
+
 class Sweep(Record):
     """Early repayment out of cash that is left after debt service."""
 
     share: Share
     """share of the cash left after all debt service"""
+    after_reserves: bool = True
+    """whether reserve accounts are filled first; what they release is then swept too"""
     applied: Literal["last_first", "pro_rata"] = "last_first"
     """whether it repays the last instalments first, which shortens the loan, or lowers all that are left"""
     metal: Metal | None = None
@@ -60,7 +72,11 @@ class SeniorLoan(Loan):
     def announces(self) -> tuple[Account | Measure | tuple[Measure, str], ...]:
         """Debt and its service, and what it funds of other terms."""
         asked = tuple((Measure.BUILDING_COST, one) for one in self.also_funds)
-        return (Account.DEBT_DRAWN, Account.INTEREST, Account.FINANCE_FEES, Measure.INTEREST_CHARGE, Measure.DEBT_SERVICE, *asked)
+        scheduled = () if self.sweep is None else (Measure.SCHEDULED,)
+        if self.sweep is not None and self.sweep.after_reserves:
+            asked = (*asked, (Measure.RESERVED, "sweep"))
+        service = (Account.DEBT_DRAWN, Account.INTEREST, Account.FINANCE_FEES, Measure.INTEREST_CHARGE, Measure.DEBT_SERVICE)
+        return (*service, *scheduled, *asked)
 
     class Rows(LoanRows):
         """A loan."""
@@ -74,6 +90,7 @@ class SeniorLoan(Loan):
 
     def apply(self, ledger: Ledger) -> None:
         """Opening + drawn + interest added − principal = closing, nil at maturity."""
+        self._refuse_circle(ledger)
         rows = self.Rows(ledger.graph, self.name, self.heading)
         when = self.windows(ledger)
         self.write_size(ledger, rows, when)
@@ -93,6 +110,16 @@ class SeniorLoan(Loan):
             self._concession(ledger, rows, paid)
         self._post(ledger, rows, when)
 
+    def _refuse_circle(self, ledger: Ledger) -> None:
+        """Service sculpted on cash after tax waits for the interest of a loan whose sweep waits for a reserve of this service."""
+        reserve = ledger.has(Measure.RESERVED) and ledger.has(Measure.SCHEDULED, of="1")
+        if self.dscr is not None and self.cfads == "after_tax" and reserve and ledger.has(Measure.RESERVED, of="sweep"):
+            raise GraphError(
+                "its service follows cash after tax, so it waits for the interest of the loan with a sweep; that sweep waits"
+                " for the reserve account, which looks at this service ahead; write cfads: before_tax here, or"
+                " after_reserves: false in the sweep"
+            )
+
     def _added(self, rows: LoanRows) -> Expr:
         return rows.drawn + rows.capitalised if self.capitalises else rows.drawn
 
@@ -111,9 +138,7 @@ class SeniorLoan(Loan):
         if self.profile == "sculpted":
             rows.principal = self._sculpted(rows, when)
         elif self.sweep is not None and self.sweep.applied == "last_first":
-            rows.planned = ledger.brought_forward(rows.planned_closing)
-            rows.instalment = self._instalment(rows, when, rows.planned, rows.planned * rows.rate)
-            rows.planned_closing = rows.planned + self._added(rows) - rows.instalment
+            self._plan(ledger, rows, when)
             rows.principal = min_(rows.opening, rows.instalment)
         else:
             rows.principal = self._instalment(rows, when, rows.opening, rows.interest)
@@ -122,6 +147,14 @@ class SeniorLoan(Loan):
         rows.cover = where(when.repaying * (rows.service > ledger.trifle), ratio(rows.cfads, rows.service), 0)
         if self.sweep is not None:
             self._sweep(ledger, rows, self.sweep)
+            self._schedule(ledger, rows, when, self.sweep.applied)
+
+    def _plan(self, ledger: Ledger, rows: LoanRows, when: Windows) -> None:
+        """The loan as if nothing were repaid early."""
+        rows.planned = ledger.brought_forward(rows.planned_closing)
+        rows.instalment = self._instalment(rows, when, rows.planned, rows.planned * rows.rate)
+        added = rows.drawn + rows.planned * rows.rate * rows.drawing if self.capitalises else rows.drawn
+        rows.planned_closing = rows.planned + added - rows.instalment
 
     def _instalment(self, rows: LoanRows, when: Windows, balance: Expr, interest: Expr) -> Expr:
         """What a profile repays of a balance in a period."""
@@ -140,7 +173,12 @@ class SeniorLoan(Loan):
 
     def _sweep(self, ledger: Ledger, rows: LoanRows, sweep: Sweep) -> None:
         """A share of the cash left after all debt service, once drawing is over and its trigger is met."""
-        left = max_(rows.cfads - ledger.read(Measure.DEBT_SERVICE, by=self.name), 0)
+        left = rows.cfads - ledger.read(Measure.DEBT_SERVICE, by=self.name)
+        if sweep.after_reserves and ledger.has(Measure.RESERVED):
+            before, target = ledger.brought_forward(rows.filled), ledger.read(Measure.RESERVED, by=self.name)
+            rows.filled = where(ledger.started, min_(target, max_(before + left, 0)), target)
+            left = left - rows.filled + before
+        left = max_(left, 0)
         met: list[Expr] = []
         if sweep.metal is not None:
             bound = self.given(ledger, "sweep.price_above") * ledger.one(sweep.metal)
@@ -150,6 +188,50 @@ class SeniorLoan(Loan):
             met.append(tail < self.given(ledger, "sweep.tail_below"))
         rows.spare = left * (1 - rows.drawing) * (max_(met[0], *met[1:]) if met else 1)
         rows.swept = min_(rows.spare * self.given(ledger, "sweep.share"), rows.opening - rows.principal)
+
+    def _schedule(self, ledger: Ledger, rows: LoanRows, when: Windows, applied: str) -> None:
+        """Service to come if nothing more is swept, from the balance after this period's instalment: what a reserve covers.
+
+        Clauses speak of scheduled service, so that the target does not wait for a sweep that comes after it.
+        """
+        steps, months = 0, round(ledger.graph.timeline.years * 12)
+        while ledger.has(Measure.SCHEDULED, of=str(steps * months + 1)):
+            steps += 1
+        if not steps:
+            return
+        rows.unswept = rows.opening + self._added(rows) - rows.principal
+        if applied == "pro_rata":
+            self._plan(ledger, rows, when)
+        coming = (self._in_proportion if applied == "pro_rata" else self._but_the_last)(ledger, rows, steps)
+        for step, service in enumerate(coming, start=1):
+            row = rows.define(f"scheduled_{step}", f"Service {ahead(step)} if nothing more is swept", service, total="none")
+            ledger.record(Measure.SCHEDULED, row, of=str(step), by=self.name)
+
+    def _in_proportion(self, ledger: Ledger, rows: LoanRows, steps: int) -> list[Expr]:
+        """Service of the plan, as far as the balance is left of it."""
+        rows.planned_service = (rows.planned * rows.rate + rows.instalment) * (1 - rows.drawing)
+        rows.kept = ratio(rows.unswept, rows.planned_closing, 1)
+        return [one * rows.kept for one in self._ahead(ledger, rows, "planned_service", "Service without early repayment", steps)]
+
+    def _but_the_last(self, ledger: Ledger, rows: LoanRows, steps: int) -> list[Expr]:
+        """Instalments of the plan until the balance is repaid, and interest on it."""
+        rows.early = rows.planned_closing - rows.unswept
+        rows.served = rows.planned * (1 - rows.drawing)
+        balances = self._ahead(ledger, rows, "served", "Balance without early repayment", steps)
+        instalments = self._ahead(ledger, rows, "instalment", "Instalment without early repayment", steps)
+        rates = self._ahead(ledger, rows, "rate", "Interest rate", steps)
+        owed = [max_(balance - rows.early, 0) for balance in balances]
+        return [one * rate + min_(one, due) for one, rate, due in zip(owed, rates, instalments, strict=True)]
+
+    @staticmethod
+    def _ahead(ledger: Ledger, rows: LoanRows, attribute: str, label: str, steps: int) -> list[Ref]:
+        """What a row is 1, 2 and more periods ahead; money as it is worth now."""
+        found, row = [], rows.ref(attribute)
+        for step in range(1, steps + 1):
+            coming = lead(row) if attribute == "rate" else ledger.brought_back(lead(row))
+            row = rows.define(f"{attribute}_{step}", f"{label}, {ahead(step)}", coming, total="none")
+            found.append(row)
+        return found
 
     def _warn(self, ledger: Ledger, rows: LoanRows, when: Windows) -> None:
         none = (rows.facility <= ledger.trifle) * when.first_draw
@@ -206,6 +288,8 @@ class SeniorLoan(Loan):
         if self.sweep is not None:
             ledger.post(Account.DEBT_REPAID, rows.swept, payer=VENTURE, payee=self.lender)
         ledger.record(Measure.DEBT_SERVICE, rows.service, by=self.name)
+        if self.sweep is None:
+            ledger.record(Measure.FIXED_SERVICE, rows.service, by=self.name)
         ledger.record(Measure.SENIOR_DEBT, rows.closing, by=self.name)
         charges = [running, later] if self.asset_class else [running, later, *cost_of_building]
         for charge in charges:
