@@ -124,7 +124,9 @@ class Listing:
     def numeric(self) -> tuple[bool, ...]:
         """Whether each column holds numbers, which stand to the right."""
         return tuple(
-            bool(column.unit) or any(isinstance(row[place], float | Quantity) for row in self.rows)
+            bool(column.unit)
+            or any(isinstance(row[place], float | Quantity) for row in self.rows)
+            or bool(self.rows and all(isinstance(row[place], Numeral) for row in self.rows))
             for place, column in enumerate(self.columns)
         )
 

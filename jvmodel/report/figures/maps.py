@@ -190,7 +190,7 @@ def split(given: Split, language: Language = ENGLISH) -> Drawing:
     known = [value for side in given.sides for value in side.values]
     known += [side.walk_away for side in given.sides if side.walk_away is not None]
     ticks, marks = nice(min([0.0, *known]), max([0.0, *known])), nice(min(given.x), max(given.x), 6)
-    left, right, top, bottom = 56.0, WIDTH - 190, 34.0, 270.0
+    left, right, top, bottom = 56.0, WIDTH - 206, 34.0, 270.0
     along, up = Scale(min(given.x), max(given.x), left, right), Scale(ticks[0], ticks[-1], bottom, top)
 
     def at(value: float) -> str:

@@ -27,7 +27,7 @@ from jvmodel.report.figures.drawing import (
 from jvmodel.report.language import ENGLISH, Language
 from jvmodel.report.palette import ACCENT, GREY, INK, LINE
 
-NAMES, SUMS = 190.0, 62.0
+NAMES, SUMS = 210.0, 62.0
 """Room for names on the left, and for sums on the right."""
 DASHES = ("", "7 3", "2 3", "9 3 2 3", "12 4", "4 2")
 
