@@ -17,7 +17,7 @@ from jvmodel.backends import arrays, kernel
 from jvmodel.backends.excel import CONSTANT, FIRST, NUMBERS, OPENING, Layout
 from jvmodel.graph import OPS, ClosedGraph, Const, Expr, Lag, Lead, Op, Param, Ref, Total
 
-FULL = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+FULL = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 SOME = settings(FULL, max_examples=40)
 FEW = settings(FULL, max_examples=6)
 PLAIN = {

@@ -122,7 +122,7 @@ def unfused(lowering: Lowering, wanted: list[Node]) -> list[Instruction]:
     return [Instruction(code, node, lowering.args[node]) for node, code in enumerate(lowering.code) if code != LEAF]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(closed_graphs())
 def test_fusing_changes_no_bit(graph: ClosedGraph) -> None:
     random = np.random.default_rng(5)

@@ -26,7 +26,7 @@ class Worth:
         return {"value": np.array([self.one(subset) for subset in subsets])}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 5), st.integers(0, 1000))
 def test_exact_is_the_mean_over_every_order(count: int, seed: int) -> None:
     parts, worth = [str(number) for number in range(count)], Worth(seed)
@@ -44,7 +44,7 @@ def test_exact_is_the_mean_over_every_order(count: int, seed: int) -> None:
     assert sum(one["value"] for one in found.in_order.values()) == pytest.approx(whole, abs=1e-9)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(11, 16), st.integers(0, 1000))
 def test_drawn_orders_still_add_up(count: int, seed: int) -> None:
     parts, worth = [str(number) for number in range(count)], Worth(seed)

@@ -75,7 +75,7 @@ def test_three_parties_share_what_is_left_after_their_walk_away_values() -> None
     assert game.ideal == pytest.approx([130, 150, 120], abs=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     pie=st.floats(10, 1000), walk=st.tuples(st.floats(0, 0.45), st.floats(0, 0.45)), power=st.floats(0.2, 0.8),
     bend=st.floats(0.0, 0.4), scale=st.floats(0.1, 10),

@@ -100,7 +100,7 @@ def test_two_players_and_three_calls_by_a_loop(how: dict[str, Any], income: floa
 
 
 @given(st.lists(st.floats(-100, 100), min_size=16, max_size=16), st.lists(st.floats(-100, 100), min_size=16, max_size=16))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_nobody_gains_by_deciding_otherwise_once(first: list[float], second: list[float]) -> None:
     """What play brings whoever moves first is no less than what it can assure itself of by any first move.
 

@@ -29,7 +29,7 @@ def test_two_linear_terms_lie_on_their_exact_line() -> None:
     assert (points[exact & (found[:, 0] > 3 + 1e-9), 0] == 1).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(*[st.integers(0, 5)] * 3), min_size=1, max_size=40), st.integers(2, 3))
 def test_efficient_is_what_plain_loops_find(rows: list[tuple[int, ...]], columns: int) -> None:
     worth = np.array(rows, dtype=float)[:, :columns]

@@ -85,7 +85,7 @@ games = st.integers(2, 4).flatmap(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(games)
 def test_laws(drawn: tuple[int, list[int]]) -> None:
     players, values = drawn
@@ -104,7 +104,7 @@ def test_laws(drawn: tuple[int, list[int]]) -> None:
         assert not [lacks for _, lacks in game.blocking(game.shapley) if lacks > 1e-6]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(games, st.integers(0, 10_000))
 def test_no_split_nearby_has_lesser_excesses_than_the_nucleolus(drawn: tuple[int, list[int]], seed: int) -> None:
     """Excesses in falling order are compared like words; moves between players never come before the nucleolus."""

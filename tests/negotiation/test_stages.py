@@ -62,7 +62,7 @@ def test_who_decides_matters() -> None:
     assert reverted.expected == pytest.approx({"a": EXPECTED["emv_at_start"], "b": 0.0}, abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.floats(0, 30), st.floats(0.05, 0.95), st.floats(0.5, 4), st.floats(0, 10), st.floats(0, 1)), min_size=1, max_size=4

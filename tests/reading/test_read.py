@@ -263,7 +263,7 @@ def written(name: str) -> tuple[Model, Path]:
     return model, inputs_only(model, Path(tempfile.mkdtemp()) / f"{name}.xlsx")
 
 
-@settings(max_examples=18, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=[Phase.generate])
+@settings(max_examples=18, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=[Phase.generate])
 @given(seed=st.integers(0, 10**6), name=st.sampled_from(NAMES))
 def test_random_edits_come_back_as_the_same_deal(seed: int, name: str, tmp_path: Path) -> None:
     """Some numbers and a period of a series are changed; the new deal has these numbers and keeps all others."""

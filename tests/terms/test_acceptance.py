@@ -12,7 +12,7 @@ from small import small
 
 from jvmodel.model import Model
 
-QUICK = settings(max_examples=40, deadline=None)
+QUICK = settings(max_examples=40)
 YEARS = [str(year) for year in range(2027, 2033)]
 money = st.lists(st.integers(0, 150).map(float), min_size=6, max_size=6)
 interest = st.integers(10, 90).map(lambda number: number / 100)
@@ -154,7 +154,7 @@ GENEROUS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("number", range(len(GENEROUS)), ids=lambda number: GENEROUS[number][1]["kind"])
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(spent=money, income=money, share=interest)
 def test_a_more_generous_clause_never_costs_its_beneficiary(
     number: int, spent: list[float], income: list[float], share: float
@@ -183,7 +183,7 @@ NEUTRAL: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", NEUTRAL)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(spent=money, income=money, share=interest, others=chosen)
 def test_a_neutral_clause_changes_nothing(
     name: str, spent: list[float], income: list[float], share: float, others: list[str]

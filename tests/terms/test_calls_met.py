@@ -133,7 +133,7 @@ EVERY: list[dict[str, Any]] = [
 amounts = st.lists(st.integers(0, 90).map(float), min_size=6, max_size=6)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.sampled_from(range(len(EVERY))), unique=True), amounts, amounts)
 def test_no_call_is_met_twice(chosen: list[int], spent: list[float], income: list[float]) -> None:
     """Whatever clauses pay Bob's calls: together no more than is called, and he never repays more than he receives."""

@@ -64,7 +64,7 @@ def test_a_regulated_price_and_the_host_first() -> None:
     assert rows(indexed, "host.contract") == near([4000 * one for one in rows(indexed, "prices.index")])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(1, 30).map(lambda n: 1000.0 * n), min_size=4, max_size=4), st.lists(st.integers(40, 120).map(lambda n: 100.0 * n), min_size=4, max_size=4),
        st.sampled_from([1, 2, 3, 5, 6, 9]), st.integers(50, 100))  # fmt: skip
 def test_a_quotational_period_of_one_buyer(made: list[float], price: list[float], months: int, provisional: int) -> None:
@@ -136,7 +136,7 @@ def test_over_take_counts_later() -> None:
     assert rows(model, "contract.shortfall") == near([0, 0, 0, 30])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     *(st.lists(st.integers(0, 150).map(float), min_size=6, max_size=6) for _ in range(2)), st.integers(1, 3), st.integers(1, 3)
 )
@@ -165,7 +165,7 @@ def test_a_tonne_taken_ahead_or_made_up_counts_once(made: list[float], demand: l
         assert rows(model, "contract.shortfall")[t] == pytest.approx(gross - counted, abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.integers(40, 160).map(lambda n: 100.0 * n), min_size=8, max_size=8), st.integers(5, 60).map(lambda n: 1000.0 * n)
 )

@@ -184,7 +184,7 @@ def lifted_by_hand(
     return metal, cash
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.integers(0, 20).map(float), min_size=6, max_size=6),
     st.lists(st.integers(0, 20).map(float), min_size=6, max_size=6),
@@ -227,7 +227,7 @@ def test_a_feed_of_others_is_bought_or_tolled() -> None:
         small(mine, plant, refinery, sale, feed | {"pays": "97%"}, COMPANY, periods=1)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.integers(1, 10), st.integers(0, 50), st.integers(0, 40), st.booleans()), min_size=1, max_size=4),
     st.integers(0, 30),

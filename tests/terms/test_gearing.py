@@ -76,7 +76,7 @@ def test_no_earnings_fail_any_multiple() -> None:
 cash = st.lists(st.integers(1, 60).map(float), min_size=5, max_size=5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.sampled_from([1, 2, 4]), cash, st.integers(20, 60), st.integers(5, 40), st.booleans(), st.sampled_from(["nominal", "real"])
 )
@@ -131,7 +131,7 @@ def test_interest_on_loans_beyond_half_of_the_capital_is_lost_for_tax() -> None:
     assert rows(model, "company.capital")[1] == near(50)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(1, 80).map(float), min_size=4, max_size=4), st.integers(0, 30), st.booleans(), st.integers(0, 1))
 def test_thin_capital_by_a_loop(income: list[float], ratio: int, first: bool, real: int) -> None:
     """What tax allows of interest on shareholder loans, from loan and capital at the beginning of each year, as nominal money."""

@@ -74,7 +74,7 @@ def test_no_rate_of_tax_withheld() -> None:
         earned([1], {"on": "dividends", "rates": {"ann": "1%"}, "at_home": {"bob": {"rate": "20%", "holder": "home"}}})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.integers(0, 90).map(float), min_size=4, max_size=4), st.integers(0, 40), st.integers(0, 40), st.integers(0, 40),
     st.sampled_from(["nominal", "real"]),

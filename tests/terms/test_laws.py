@@ -14,7 +14,7 @@ from jvmodel.model import Model
 
 amounts = st.lists(st.integers(0, 400).map(float), min_size=5, max_size=5)
 shares = st.integers(0, 100).map(lambda number: number / 100)
-QUICK = settings(max_examples=40, deadline=None)
+QUICK = settings(max_examples=40)
 
 
 def venture(spent: list[float], income: list[float], *terms: dict[str, Any], share: float = 0.7, **settings: Any) -> Model:

@@ -197,7 +197,7 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(draw(st.sampled_from(sorted(STEPS))), spent, income, loan, draw(percent))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases())
 def test_a_loan_is_what_a_loop_says(case: Case) -> None:
     nominal, expected = case.model(), Loop(case).rows()
@@ -212,7 +212,7 @@ def test_a_loan_is_what_a_loop_says(case: Case) -> None:
         assert real.run.single(f"loan.{name}") * index == pytest.approx(expected[name], rel=1e-8, abs=1e-7), name
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.sampled_from(sorted(STEPS)), st.lists(st.integers(-10, 60).map(float), min_size=6, max_size=6), st.integers(100, 160), st.integers(0, 2),
     st.booleans(), st.integers(0, 9),

@@ -77,7 +77,7 @@ def test_a_stockpile_buys_what_is_not_pledged() -> None:
 tonnes = st.lists(st.integers(0, 30).map(lambda n: 100.0 * n), min_size=6, max_size=6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     tonnes, st.permutations([1, 2, 3]), st.lists(st.integers(1, 3), min_size=3, max_size=3), st.booleans(), st.integers(1, 100),
     st.sampled_from(["USD/t", "USD/lb"]), st.sampled_from([1, 4]),

@@ -113,7 +113,7 @@ def test_conversion_to_a_royalty() -> None:
     assert rows(model, "party.bob.calls")[4:] == [0, 0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.integers(1, 200).map(float), min_size=3, max_size=3), st.integers(0, 10).map(lambda n: n / 10),
     st.integers(5, 95).map(lambda n: n / 100), st.integers(100, 300).map(lambda n: n / 100),

@@ -77,7 +77,7 @@ def test_make_up_lapses_is_refunded_and_shortage_costs_damages() -> None:
     passes(short)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(*(st.lists(st.integers(0, 150).map(float), min_size=6, max_size=6) for _ in range(2)), st.integers(1, 4), st.booleans())
 def test_make_up_is_never_taken_twice(made: list[float], demand: list[float], life: int, refunded: bool) -> None:
     """By layers in a plain loop; paid for less taken is what is left or has lapsed."""
@@ -155,7 +155,7 @@ def test_support_within_its_cap_and_time() -> None:
     assert rows(model, "cfd.received") == near([0, 0, 1.0, 0])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 30).map(lambda n: 1000.0 * n), min_size=6, max_size=6), st.lists(st.integers(4, 14).map(lambda n: 1000.0 * n), min_size=6, max_size=6),
        st.integers(1, 40).map(lambda n: 1000.0 * n), st.integers(0, 150).map(float))  # fmt: skip
 def test_a_stockpile_keeps_its_bounds_and_moves_money_alone(

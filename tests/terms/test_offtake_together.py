@@ -94,7 +94,7 @@ def second_method(  # noqa: PLR0915 - one loop over periods, the clauses in the 
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     tonnes,
     tonnes,

@@ -77,7 +77,7 @@ def test_trapped_cash_is_returned_after_a_procedure() -> None:
 money = st.lists(st.integers(0, 120).map(float), min_size=6, max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(money, money, st.sampled_from([0, 6, 12, 30]), st.sampled_from(["rolls", "lapses"]))
 def test_the_balance_sheet_balances_whatever_ranks_where(
     spent: list[float], income: list[float], after: float, unpaid: str

@@ -67,7 +67,7 @@ def test_a_class_without_cost_is_told_and_one_below_nil_refused() -> None:
 money = st.lists(st.integers(0, 90).map(float), min_size=5, max_size=5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     money, money, money, st.integers(0, 30), st.lists(st.integers(0, 40), min_size=2, max_size=2), st.sampled_from(sorted(STEPS)),
     st.sampled_from(["nominal", "real"]),
@@ -94,7 +94,7 @@ def test_by_a_loop(
     assert model.run.single("rent.tax") * index == pytest.approx(taxes, rel=1e-8, abs=1e-8)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(money, money, money, st.integers(0, 30))
 def test_a_class_that_grows_like_the_rest_changes_nothing(
     plant: list[float], search: list[float], income: list[float], rate: int

@@ -115,7 +115,7 @@ def test_a_mine_that_rests() -> None:
         small(plan, plant, SALE, rest | {"above": 6000})
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(1, 60), st.integers(1, 40), st.lists(st.integers(0, 30).map(lambda n: 1000.0 * n), min_size=5, max_size=5))
 def test_a_ban_that_may_come_is_the_mean_of_all_its_histories(come: int, go: int, made: list[float]) -> None:
     """All 2^5 histories of a chain of two states, each with its own stock held back, released and sold at the end."""
@@ -233,7 +233,7 @@ def test_insurance_waits() -> None:
     assert rows(model, "cover.premium") == near([0.9, 0, 0])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 100), st.integers(0, 30), st.integers(0, 25), st.sampled_from(["year", "quarter"]))
 def test_an_equilibrium_clause_restores_the_value(chance: int, rate: int, discount: int, step: str) -> None:
     """At the clause's rate, one sum when the levy comes is worth what the levy takes: from the state, to the venture."""
@@ -279,7 +279,7 @@ def test_prevention_breaks_even_and_safeguards() -> None:
     assert rows(safe, "party.venture.cash")[0] == near(365 - 0.67 * without - 3.4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.integers(-100, 100), min_size=4, max_size=4),
     st.sampled_from(

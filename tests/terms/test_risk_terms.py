@@ -95,7 +95,7 @@ def test_example_17_guarantee() -> None:
     passes(model)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 30).map(lambda n: n / 100), st.integers(0, 100).map(lambda n: n / 100), st.integers(0, 2))
 def test_what_is_taken_changes_hands(chance: float, compensation: float, after: int) -> None:
     """A clause that moves risk changes both sides by the same money."""
@@ -255,7 +255,7 @@ def test_routes() -> None:
         small(MINE, term | {"routes": {"a": {"cost": 9, "capacity": 1}, "b": {"cost": 8, "capacity": 1}}})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(1, 50), st.integers(1, 800)), min_size=1, max_size=4, unique_by=lambda one: one[0]))
 def test_filling_the_cheapest_first_is_the_least_cost(found: list[tuple[int, int]]) -> None:
     """Against a linear programme."""

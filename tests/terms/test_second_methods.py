@@ -16,7 +16,7 @@ from small import by_year, small
 from jvmodel.model import Model
 
 YEARS = [str(year) for year in range(2027, 2033)]
-THOROUGH = settings(max_examples=60, deadline=None)
+THOROUGH = settings(max_examples=60)
 money = st.lists(st.sampled_from([0.0, 20.0, 50.5, 80.0, 130.0]), min_size=6, max_size=6)
 elections = st.lists(st.sampled_from([0.0, 0.3, 0.5, 1.0]), min_size=6, max_size=6)
 

@@ -145,7 +145,7 @@ def looped(size: float, capex: list[float], income: list[float], dscr: float, ra
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(20, 90).map(float), min_size=6, max_size=6), st.integers(110, 200).map(lambda n: n / 100))
 def test_sculpting_after_tax_against_a_loop(cash: list[float], dscr: float) -> None:
     capex, income = [150.0, 150.0], [0.0, 0.0, *cash]

@@ -252,7 +252,7 @@ def cases(draw: st.DrawFn) -> Case:
     )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases())
 def test_a_sweep_after_reserves_is_what_a_loop_says(case: Case) -> None:
     expected = case.loop()

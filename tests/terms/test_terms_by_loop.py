@@ -14,7 +14,7 @@ from jvmodel.model import Model
 
 STEPS = {"year": 1, "half": 2, "quarter": 4}
 OWNER = {"kind": "incorporated_venture", "name": "company", "interests": {"ann": "100%"}}
-LOOK = settings(max_examples=40, deadline=None)
+LOOK = settings(max_examples=40)
 steps = st.sampled_from(sorted(STEPS))
 tonnes = st.lists(st.integers(0, 90).map(lambda number: 100.0 * number), min_size=6, max_size=6)
 money = st.lists(st.integers(0, 150).map(float), min_size=6, max_size=6)

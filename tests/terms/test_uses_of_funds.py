@@ -148,7 +148,7 @@ def needed(size: float, each: int, loan: dict[str, Any], months: int) -> float:
     return drawn - size
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.sampled_from(sorted(STEPS)), st.sampled_from(["equal", "annuity", "bullet"]), st.integers(10, 80), st.integers(0, 12),
     st.integers(1, 12), st.integers(2, 5), st.sampled_from(["nominal", "real"]),

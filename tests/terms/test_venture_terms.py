@@ -79,7 +79,7 @@ def test_earn_in_pro_rata_and_withdrawal() -> None:
     assert rows(model, "party.ann.cash")[:2] == near([-60, -16 - 10])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(st.integers(0, 80).map(float), min_size=5, max_size=5),
     st.integers(1, 150).map(float),
@@ -267,7 +267,7 @@ MOVES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from(range(len(MOVES))), unique=True, max_size=5),
     st.lists(st.integers(0, 90).map(float), min_size=5, max_size=5), st.lists(st.integers(0, 120).map(float), min_size=5, max_size=5),
@@ -381,7 +381,7 @@ def by_order(votes: list[float], majority: float) -> list[float]:
     return [count / sum(pivots) for count in pivots]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(1, 40), min_size=2, max_size=6), st.sampled_from([0.51, 0.6, 0.67, 0.75, 0.9]))
 def test_voting_power_against_all_orders(parts: list[int], majority: float) -> None:
     hundredths = [10_000 * part // sum(parts) for part in parts]

@@ -195,7 +195,7 @@ def test_a_price_by_cost_between_other_owners_is_told() -> None:
     assert chain({"price": "of_value", "of_value": "90%"}).warnings == ()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     tonnes=st.lists(st.sampled_from([0, 100_000, 400_000, 650_000]), min_size=4, max_size=4), mine=st.sampled_from([0.0, 0.35, 1.0]),
     works=st.sampled_from([0.0, 0.6, 1.0]), rates=st.tuples(st.sampled_from([0.0, 0.3]), st.sampled_from([0.0, 0.15])),

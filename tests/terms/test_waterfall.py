@@ -171,7 +171,7 @@ def by_irr(put_in: list[float], paid_out: list[float], share: float, tiers: list
 cash = st.lists(st.integers(0, 150).map(float), min_size=6, max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(50, 200).map(float), cash, st.integers(1, 10).map(lambda n: n / 10), st.integers(0, 40).map(lambda n: n / 100))
 def test_hurdles_against_bisection(first: float, paid_out: list[float], share: float, promote: float) -> None:
     """All contributions first: accounts and rates of return to date then say the same."""
@@ -183,7 +183,7 @@ def test_hurdles_against_bisection(first: float, paid_out: list[float], share: f
     assert [check.name for check in model.checks if not check.passed] == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cash, cash, st.integers(0, 10).map(lambda n: n / 10))
 def test_a_waterfall_pays_out_what_there_is(put_in: list[float], paid_out: list[float], share: float) -> None:
     tiers = {"fee": {"kind": "payment", "payee": "state", "amount": 3, "rate": "5%"}} | private_equity(0.1, 0.6, 0.25)
@@ -306,7 +306,7 @@ def test_accounts_of_each_investor() -> None:
         assert [check.name for check in one.checks if not check.passed] == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cash, cash, st.integers(1, 8).map(lambda n: n / 10))
 def test_investors_who_pay_alike_fare_alike_with_accounts_of_their_own(
     put_in: list[float], paid_out: list[float], share: float

@@ -253,7 +253,7 @@ WORDS = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(note="two\nlines: #1", by="no", rate="7.125%")
 @example(note="", by="", rate="1")
 @given(note=WORDS, by=WORDS, rate=st.one_of(WORDS, st.floats(0, 1).map(lambda share: f"{share * 100:.6g}%")))

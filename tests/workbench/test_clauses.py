@@ -171,7 +171,7 @@ WORDS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(title=WORDS, rate=WORDS, milestones=WORDS, year=WORDS, licensor=WORDS)
 def test_whatever_is_typed_stays_in_its_field(
     client: TestClient, folder: Path, title: str, rate: str, milestones: str, year: str, licensor: str

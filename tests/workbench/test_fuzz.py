@@ -74,7 +74,7 @@ FIELDS = (
 )  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     route=st.sampled_from(routes()), words=st.lists(WORDS, min_size=3, max_size=3), known=st.booleans(),
     mine=st.sampled_from(["starter", "offer"]),

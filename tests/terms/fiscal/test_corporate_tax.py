@@ -69,7 +69,7 @@ METHODS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("method", METHODS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     spent=amounts, income=amounts, costs=amounts, spending=st.booleans(), life=st.none() | st.integers(1, 4),
     cap=st.sampled_from([0.0, 0.5, 1.0]), opening=st.sampled_from([0.0, 80.0]), allowance=st.sampled_from([0.0, 0.4]),
@@ -210,7 +210,7 @@ def test_refused(change: dict[str, Any], message: str) -> None:
     assert [one["msg"] for one in error.value.errors()] == [message]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(amounts, amounts, st.integers(0, 40))
 def test_a_lag_moves_tax_and_loses_none(income: list[float], costs: list[float], months: int) -> None:
     terms = (

@@ -88,7 +88,7 @@ def flows(step: str, amounts: list[float]) -> list[float]:
     return [one / STEPS[step] for one in amounts for _ in range(STEPS[step])]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from(sorted(STEPS)), money, money, money, METHODS, EXTRAS, LOSSES, share)
 def test_tax_is_what_a_loop_says(step: str, spent: list[float], costs: list[float], income: list[float], method: dict[str, Any],
                                  extras: dict[str, Any], losses: dict[str, Any], rate: float) -> None:  # fmt: skip
@@ -178,7 +178,7 @@ def test_bad_input_is_refused_in_words(how: dict[str, Any], message: str) -> Non
     assert message in [error["msg"] for error in caught.value.errors()]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(sorted(STEPS)),
     money,

@@ -19,7 +19,7 @@ def mine(ore: list[float]) -> dict[str, Any]:
     return {"kind": "mine_plan", "name": "mine", "ore": by_year(ore), "grades": {"copper": years}}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.integers(0, 9).map(float), min_size=4, max_size=4).filter(any), st.integers(0, 12), st.integers(0, 12), st.booleans()
 )  # fmt: skip

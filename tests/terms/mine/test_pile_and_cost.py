@@ -57,7 +57,7 @@ def test_ore_left_at_the_end_has_a_value_or_fails_a_check() -> None:
     assert rows(small(ORE, PILE | {"final_value": 50}, PLANT, SALE, OWNER, periods=4), "pile.left_value") == [0, 0, 0, 0]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 600), min_size=5, max_size=5), st.integers(50, 400), st.integers(0, 200), st.sampled_from([1, 4]))
 def test_what_is_left_by_a_loop(ore: list[int], capacity: int, value: int, each: int) -> None:
     """Ore in, ore milled, what is left at the end, by year and by quarter."""

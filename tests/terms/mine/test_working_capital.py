@@ -23,7 +23,7 @@ def held(flow: list[float], days: float) -> list[float]:
     return balances
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(amounts, amounts, st.integers(0, 900), st.integers(0, 900), st.integers(0, 900))
 def test_balances_by_a_loop(income: list[float], costs: list[float], receivable: int, inventory: int, payable: int) -> None:
     days = {"receivable_days": receivable, "inventory_days": inventory, "payable_days": payable}
