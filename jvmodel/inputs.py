@@ -25,7 +25,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from jvmodel.docstrings import described
 from jvmodel.errors import GraphError
-from jvmodel.timeline import Month, Timeline
+from jvmodel.timeline import Month
 
 _NUMBER = re.compile(r"^([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)$")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
@@ -336,43 +336,3 @@ SERIES_SCHEMA: dict[str, Any] = {
         },
     ]
 }
-
-
-def over_time(value: Series, measured: Measured, timeline: Timeline) -> tuple[float, ...]:
-    """A `by_year` series as one number a period: amounts fall where their year lies, levels are averaged by months.
-
-    Raises a fault for years outside the timeline (amounts), gaps (levels), and periods of another step.
-    """
-    given = value.by_year or {}
-    labels = set(timeline.labels)
-    years = {int(key): number for key, number in given.items() if len(key) == 4}
-    exact = {key: number for key, number in given.items() if len(key) > 4}
-    stray = sorted(set(exact) - labels)
-    if stray:
-        raise fault(f"{stray[0]} is not a period of the timeline, which runs from {timeline.labels[0]} to {timeline.labels[-1]}")
-    first, last = timeline.starts[0].year, timeline.ends[-1].plus(-1).year
-    outside = sorted(year for year, number in years.items() if number and not first <= year <= last)
-    if outside and measured.fills:
-        raise fault(f"{outside[0]} is outside the timeline, which runs from {timeline.labels[0]} to {timeline.labels[-1]}")
-    return tuple(
-        exact[label] if label in exact else _in_period(years, begin, end, value, measured)
-        for label, begin, end in zip(timeline.labels, timeline.starts, timeline.ends, strict=True)
-    )
-
-
-def _in_period(years: dict[int, float], begin: Month, end: Month, value: Series, measured: Measured) -> float:
-    months = [begin.plus(number).year for number in range(end.index - begin.index)]
-    levels = [_level(years, year, value, measured) for year in months]
-    return sum(levels) / (12 if measured.per_year else len(levels))
-
-
-def _level(years: dict[int, float], year: int, value: Series, measured: Measured) -> float:
-    if year in years:
-        return years[year]
-    if measured.fills or (not years and value.by_year):
-        return 0.0
-    if value.extend == "hold" and years and year > max(years):
-        return years[max(years)]
-    if measured.gaps == "outside" and years and not min(years) < year < max(years):
-        return 0.0
-    raise fault(f"no number for {year}; add it, or write extend: hold to carry the last one on")

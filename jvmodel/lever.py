@@ -20,7 +20,8 @@ from pydantic_core import PydanticCustomError
 from jvmodel.deal import Deal
 from jvmodel.errors import GraphError
 from jvmodel.graph.graph import did_you_mean
-from jvmodel.inputs import PERIOD_KEY, WHOLE, Measured, Record, Series, bare, over_time, read_number
+from jvmodel.inputs import PERIOD_KEY, WHOLE, Measured, Record, Series, bare, read_number
+from jvmodel.over_time import over_time
 from jvmodel.price_deck import PriceDeck
 from jvmodel.term import Number, label_of, numbers
 

@@ -7,8 +7,9 @@ from typing import Any, Literal
 from pydantic import ValidationInfo, model_validator
 
 from jvmodel.graph import Block, Expr, Given, Row
-from jvmodel.inputs import Date, Measured, Record, Series, currency_of, fault, over_time
+from jvmodel.inputs import Date, Measured, Record, Series, currency_of, fault
 from jvmodel.ledger import Ledger, Measure
+from jvmodel.over_time import over_time
 
 QUANTITIES = ("t", "lb", "oz", "kg", "g", "kWh", "MWh", "GJ", "kl", "bbl", "m3")
 """What prices may be for: metals by mass, energy and consumables by their own units."""

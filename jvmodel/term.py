@@ -12,8 +12,9 @@ from pydantic import BeforeValidator, Field
 from jvmodel.errors import GraphError
 from jvmodel.graph import Given, Param, Ref
 from jvmodel.graph.expression import Expr
-from jvmodel.inputs import Measured, Record, Series, fault, over_time
+from jvmodel.inputs import Measured, Record, Series, fault
 from jvmodel.ledger import Account, Ledger, Measure
+from jvmodel.over_time import over_time
 
 _NAME = r"^[a-z][a-z0-9_]{0,39}$"
 

@@ -8,7 +8,8 @@ import pytest
 from pydantic._internal._docs_extraction import extract_docstrings_from_cls
 from pydantic_core import PydanticCustomError
 
-from jvmodel.inputs import Measured, Record, Series, over_time, read_month
+from jvmodel.inputs import Measured, Record, Series, read_month
+from jvmodel.over_time import over_time
 from jvmodel.terms import terms
 from jvmodel.timeline import Month, Step, Timeline
 
@@ -25,6 +26,14 @@ GOOD: list[tuple[dict[str, float], Measured, Timeline, tuple[float, ...]]] = [
     ({"2027-H2": 5, "2028": 6}, LEVEL, HALVES, (5, 6, 6)),
     ({"2028": 2}, GRADE, YEARS, (0, 2, 0)),
     ({"2027": 8, "2028": 6}, LEVEL, Timeline(Month(2027, 4), Step.YEAR, 1), (7.5,)),
+    # months and quarters of a team's sheet in a model of longer periods: amounts add up, levels are averaged
+    ({"2027-07": 1, "2027-12": 2, "2028-01": 4}, FLOW, HALVES, (3, 4, 0)),
+    ({"2027-Q1": 6, "2029-H2": 3}, FLOW, YEARS, (6, 0, 3)),
+    ({"2027": 12, "2027-08": 7}, FLOW, HALVES, (5 + 7, 0, 0)),
+    ({"2027-H1": 4, "2027-H2": 8, "2028": 6, "2029": 9}, LEVEL, YEARS, (6, 6, 9)),
+    # and half-years in a model of quarters
+    ({"2027-H1": 6}, FLOW, Timeline(Month(2027), Step.QUARTER, 3), (3, 3, 0)),
+    ({"2027-H1": 6, "2027-H2": 8}, LEVEL, Timeline(Month(2027), Step.QUARTER, 3), (6, 6, 8)),
 ]
 
 
@@ -36,8 +45,11 @@ def test_over_time(given: dict[str, float], measured: Measured, timeline: Timeli
 BAD: list[tuple[dict[str, float], Measured, str]] = [
     ({"2031": 6}, FLOW, "2031 is outside the timeline, which runs from 2027 to 2029"),
     ({"2027": 6}, LEVEL, "no number for 2028; add it, or write extend: hold to carry the last one on"),
-    ({"2027": 6, "2029": 6}, GRADE, "no number for 2028; add it, or write extend: hold to carry the last one on"),
-    ({"2027-Q1": 6}, FLOW, "2027-Q1 is not a period of the timeline, which runs from 2027 to 2029"),
+    ({"2027": 6, "2029": 6}, GRADE, "no number for 2028, though 2029 has one; add it"),
+    ({"2031-Q1": 6}, FLOW, "2031-Q1 is outside the timeline, which runs from 2027 to 2029"),
+    ({"2027-13": 6}, FLOW, "2027-13 is not a month; months are 01 to 12"),
+    ({"2027-H1": 6}, LEVEL, "no number for 2027-07; add it, or write extend: hold to carry the last one on"),
+    ({"2028": 6}, LEVEL, "no number for 2027; the first is for 2028; add it"),
 ]
 
 
@@ -50,6 +62,19 @@ def test_over_time_refuses(given: dict[str, float], measured: Measured, message:
 
 def test_hold_carries_on() -> None:
     assert over_time(Series(by_year={"2027": 5}, extend="hold"), LEVEL, YEARS) == (5, 5, 5)
+
+
+def test_hold_carries_on_amounts_a_year_and_numbers_of_half_years() -> None:
+    """docs/howto.md: with `extend: hold` the last one goes on; a half-year's amount goes on in each half-year."""
+    assert over_time(Series(by_year={"2028": 5}, extend="hold"), FLOW, YEARS) == (0, 5, 5)
+    assert over_time(Series(by_year={"2027-H2": 5}, extend="hold"), FLOW, HALVES) == (5, 5, 5)
+    assert over_time(Series(by_year={"2027-H2": 5}, extend="hold"), LEVEL, HALVES) == (5, 5, 5)
+
+
+def test_a_hold_with_a_gap_asks_for_the_gap() -> None:
+    with pytest.raises(PydanticCustomError) as refused:
+        over_time(Series(by_year={"2027": 5, "2029": 6}, extend="hold"), LEVEL, YEARS)
+    assert refused.value.message() == "no number for 2028, though 2029 has one; add it"
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ from jvmodel.dealfile.source import Place
 from jvmodel.dealfile.uncertain import faults_of_uncertainty
 from jvmodel.errors import GraphError
 from jvmodel.graph.graph import did_you_mean
-from jvmodel.inputs import Measured, Record, Series, over_time
+from jvmodel.inputs import Measured, Record, Series
 from jvmodel.ledger import MARKET, VENTURE
 from jvmodel.lever import lever
+from jvmodel.over_time import over_time
 from jvmodel.term import numbers
 from jvmodel.terms import kinds, term_of
 

@@ -18,9 +18,10 @@ from pydantic_core import PydanticCustomError
 from jvmodel.analysis.study import evaluate
 from jvmodel.analysis.wanted import wanted
 from jvmodel.deal import Deal
-from jvmodel.inputs import Series, over_time
+from jvmodel.inputs import Series
 from jvmodel.model import Model, build
 from jvmodel.negotiation.differences import Difference, differences
+from jvmodel.over_time import over_time
 from jvmodel.term import numbers
 
 Array = NDArray[np.float64]

@@ -15,9 +15,10 @@ from jvmodel.dealfile.load import checked, find
 from jvmodel.dealfile.regimes import expand
 from jvmodel.dealfile.source import Origin, Place, Source, read_source
 from jvmodel.errors import DealError, JvmodelError, WorkbookError
-from jvmodel.inputs import PERIOD_KEY, Measured, Series, over_time
+from jvmodel.inputs import PERIOD_KEY, Measured, Series
 from jvmodel.lever import lever
 from jvmodel.model import Model, build
+from jvmodel.over_time import over_time
 from jvmodel.reading.deal_text import DealText
 from jvmodel.reading.edits import Edit, Reading
 from jvmodel.reading.inputs import same

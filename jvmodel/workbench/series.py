@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import PydanticCustomError
 
 from jvmodel.errors import JvmodelError
-from jvmodel.inputs import PERIOD_KEY, over_time
+from jvmodel.inputs import PERIOD_KEY
 from jvmodel.lever import Lever, series
+from jvmodel.over_time import over_time
 from jvmodel.reading.onto import number_text
 from jvmodel.workbench.numbers import exact, typed
 
