@@ -248,6 +248,7 @@ class Measure(StrEnum):
     FED_METAL = "fed_metal"
     STOPPED = "stopped"
     OUTAGE = "outage"
+    DEFERRED = "deferred"
     DELAY = "delay"
     SUSPENDED = "suspended"
     LICENSED = "licensed"
@@ -297,8 +298,8 @@ class Measure(StrEnum):
 
 
 SINGLE = (
-    Measure.PRICE, Measure.LEVY_RATE, Measure.LEVY_BASE, Measure.OUTAGE, Measure.SURVIVAL, Measure.DELAY, Measure.SUSPENDED,
-    Measure.INTEREST,
+    Measure.PRICE, Measure.LEVY_RATE, Measure.LEVY_BASE, Measure.OUTAGE, Measure.DEFERRED, Measure.SURVIVAL, Measure.DELAY,
+    Measure.SUSPENDED, Measure.INTEREST,
 )  # fmt: skip
 """Measures that one term alone may record."""
 MEASURES: dict[Measure, str] = {
@@ -329,6 +330,7 @@ MEASURES: dict[Measure, str] = {
     Measure.DELAY: "Months late",
     Measure.LICENSED: "Share of the period in which mining is allowed",
     Measure.OUTAGE: "Share of output lost to disruptions",
+    Measure.DEFERRED: "Share of it that is put off, not lost for good",
     Measure.SUSPENDED: "The mine rests",
     Measure.SURVIVAL: "Chance that the venture has not been taken",
     Measure.RECOVERY_GAIN: "Points of recovery gained by technology",
@@ -374,7 +376,7 @@ METAL = (
     Measure.CONTAINED, Measure.FED_METAL, Measure.RECOVERED, Measure.IN_CONCENTRATE, Measure.REFINED, Measure.PAYABLE,
 )  # fmt: skip
 SHARES = (
-    Measure.LEVY_RATE, Measure.STOPPED, Measure.SUSPENDED, Measure.OUTAGE, Measure.LICENSED, Measure.SURVIVAL,
+    Measure.LEVY_RATE, Measure.STOPPED, Measure.SUSPENDED, Measure.OUTAGE, Measure.DEFERRED, Measure.LICENSED, Measure.SURVIVAL,
     Measure.RECOVERY_GAIN, Measure.LOCKED, Measure.INTEREST, Measure.TRANSFER, Measure.LOANS_SOLD,
 )  # fmt: skip
 """Measures by what they are measured in: dry tonnes, the mass of a metal's price, and plain shares."""

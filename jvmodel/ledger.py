@@ -273,6 +273,11 @@ class Ledger(PriceLevel):
 
     def produced(self, rows: Block, attribute: str, label: str, amount: Expr) -> Expr:
         """Output that comes late with the mine, ends when it stops for good, and falls while it rests or is disrupted."""
+        amount = self.undisrupted(rows, attribute, label, amount)
+        return amount * (1 - self.read(Measure.OUTAGE, by="the mine")) if self.has(Measure.OUTAGE) else amount
+
+    def undisrupted(self, rows: Block, attribute: str, label: str, amount: Expr) -> Expr:
+        """Output as it is produced, but for disruptions."""
         if self.has(Measure.DELAY):
             planned = rows.define(f"planned_{attribute}", f"{label}, as planned", amount)
             amount = delay(planned, self.read(Measure.DELAY, by="the mine") / self.months)
@@ -281,12 +286,16 @@ class Ledger(PriceLevel):
                 beyond = ratio(planned.total - late.total, planned.total) * self.last
                 self.check(f"{rows.name}_{attribute}_comes", f"{label}: none comes after the end of the model", beyond, unit="1")
                 amount = late
+        return self.while_running(amount)
+
+    def while_running(self, amount: Expr) -> Expr:
+        """An amount that falls with the part of a period in which mining is allowed, and the mine is open and does not rest."""
         if self.has(Measure.LICENSED):
             amount = amount * self.read(Measure.LICENSED, by="the mine")
         amount = self.while_open(amount)
         if self.has(Measure.SUSPENDED):
             amount = amount * (1 - self.read(Measure.SUSPENDED, by="the mine"))
-        return amount * (1 - self.read(Measure.OUTAGE, by="the mine")) if self.has(Measure.OUTAGE) else amount
+        return amount
 
     def while_open(self, amount: Expr) -> Expr:
         """An amount that ends when the mine stops for good, where a cut-off rule may stop it."""

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from jvmodel.deferral import Deferral
 from jvmodel.graph import Block, Expr, Row, lag, ratio
 from jvmodel.inputs import Factor, Measured, Metal, Series, Share, fault
 from jvmodel.ledger import Ledger, Measure
@@ -22,6 +23,8 @@ class MinePlan(Term):
     kind: Literal["mine_plan"] = "mine_plan"
     ore: TonnesOverTime
     """Ore mined a year, dry"""
+    capacity: TonnesOverTime | None = None
+    """Most ore that can be mined a year, within which ore that disruptions put off is made up"""
     waste: TonnesOverTime | None = None
     """Waste mined a year"""
     strip_ratio: Factor | None = None
@@ -63,33 +66,53 @@ class MinePlan(Term):
         diluted = 1 + self.given(ledger, "dilution")
         factor = self.given(ledger, "tonnage_factor")
         planned = self.given(ledger, "ore") * factor * (1 - self.given(ledger, "mining_loss")) * diluted
-        rows.ore = ledger.produced(rows, "ore", "Ore mined", planned)
+        deferral = self._deferral(ledger, rows, planned)
+        rows.ore = ledger.produced(rows, "ore", "Ore mined", planned) if deferral is None else deferral.output
         rows.left = lag(rows.left, rows.ore.total) - rows.ore
         ledger.record(Measure.ORE, rows.ore, by=self.name)
         ledger.record(Measure.ORE_LEFT, rows.left, by=self.name)
         if self.waste is not None:
-            rows.waste = ledger.produced(rows, "waste", "Waste mined", self.given(ledger, "waste") * factor)
+            rows.waste = self._with_ore(ledger, rows, deferral, "waste", "Waste mined", self.given(ledger, "waste") * factor)
             ledger.record(Measure.WASTE, rows.waste, by=self.name)
         elif self.strip_ratio is not None:
             rows.waste = rows.ore * self.given(ledger, "strip_ratio")
             ledger.record(Measure.WASTE, rows.waste, by=self.name)
         for metal in (*self.grades, *self.grams):
-            self._metal(ledger, rows, metal)
+            self._metal(ledger, rows, metal, deferral)
 
-    def _metal(self, ledger: Ledger, rows: Rows, metal: str) -> None:
+    def _deferral(self, ledger: Ledger, rows: Rows, planned: Expr) -> Deferral | None:
+        if not ledger.has(Measure.DEFERRED):
+            return None
+        most = None if self.capacity is None else self.given(ledger, "capacity")
+        return Deferral(ledger, rows, "ore", "Ore mined", planned, most)
+
+    @staticmethod
+    def _with_ore(ledger: Ledger, rows: Rows, deferral: Deferral | None, attribute: str, label: str, planned: Expr) -> Expr:
+        """What is planned to come with the ore, as it comes."""
+        if deferral is None:
+            return ledger.produced(rows, attribute, label, planned)
+        return deferral.along(attribute, label, ledger.undisrupted(rows, attribute, label, planned))
+
+    def _metal(self, ledger: Ledger, rows: Rows, metal: str, deferral: Deferral | None) -> None:
         in_grams = metal in self.grams
         planned = self.given(ledger, f"{'grams' if in_grams else 'grades'}.{metal}")
         diluted = ratio(planned * self.given(ledger, "grade_factor"), 1 + self.given(ledger, "dilution"))
         of, unit = ("g", "g/t") if in_grams else ("t", "%")
         late = ledger.has(Measure.DELAY)
-        label = f"Head grade{', as planned' if late else ''}: {metal}"
-        grade = rows.define(f"{'planned_' if late else ''}grade_{metal}", label, diluted, unit, "none")
-        ore: Expr = rows.ref("planned_ore") if late else rows.ore
-        mass = ledger.mass(ore * grade, of, ledger.mass_unit(metal))
+        moved = late or deferral is not None
+        label = f"Head grade{', as planned' if moved else ''}: {metal}"
+        grade = rows.define(f"{'planned_' if moved else ''}grade_{metal}", label, diluted, unit, "none")
+        contained_in, called = f"contained_{metal}", f"Contained {metal}"
+        into = ledger.mass_unit(metal)
         if late:
-            mass = ledger.produced(rows, f"contained_{metal}", f"Contained {metal}", mass)
+            planned_mass = ledger.mass(rows.ref("planned_ore") * grade, of, into)
+            mass = self._with_ore(ledger, rows, deferral, contained_in, called, planned_mass)
+        elif deferral is not None:
+            mass = deferral.along(contained_in, called, ledger.mass(deferral.expected * grade, of, into))
+        else:
+            mass = ledger.mass(rows.ore * grade, of, into)
         contained = rows.define(f"contained_{metal}", f"Contained {metal}", mass)
-        if late:
+        if moved:
             reached = ratio(ledger.mass(contained, ledger.mass_unit(metal), of), rows.ore)
             rows.define(f"grade_{metal}", f"Head grade: {metal}", reached, unit, "none")
         ledger.record(Measure.CONTAINED, contained, of=metal, by=self.name)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from jvmodel.errors import GraphError
 from jvmodel.graph import Block, Const, Expr, Ref, Row, add_up, lag, max_, min_, ratio
 from jvmodel.inputs import Factor, Measured, Metal, Record, Series, Share, Tonnes, fault
 from jvmodel.ledger import Ledger, Measure
@@ -73,6 +74,8 @@ class MineSchedule(Term):
     def apply(self, ledger: Ledger) -> None:
         """Mined to date = min(mined before + capacity, reserve); each phase has the slice between its bounds."""
         rows = self.Rows(ledger.graph, self.name, self.heading)
+        if ledger.has(Measure.DEFERRED):
+            raise GraphError("a schedule mines later all that it cannot mine now; leave deferred out of the disruption")
         planned = self.given(ledger, "capacity") * ledger.phase("operation")
         rows.capacity = ledger.produced(rows, "capacity", "Most ore that can be mined", planned)
         diluted = (1 - self.given(ledger, "mining_loss")) * (1 + self.given(ledger, "dilution"))

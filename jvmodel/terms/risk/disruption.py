@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from jvmodel.graph import Block, Const, Expr, Row, max_, ratio
+from jvmodel.graph import Block, Const, Expr, Row, flag, max_, ratio
 from jvmodel.inputs import Date, Days, Measured, MoneyPerYear, Party, Record, Share, fault
 from jvmodel.ledger import VENTURE, Account, Ledger, Measure
 from jvmodel.term import Name, Term
@@ -49,15 +49,19 @@ class Disruption(Term):
     events: dict[Name, Event] = Field(min_length=1, max_length=20)
     """Event"""
 
+    deferred: Share | None = None
+    """Share of what is lost that is put off; the plan makes it up later within its capacity, as far as operation lasts"""
     insurance: Interruption | None = None
     """Business interruption insurance"""
 
     def announces(self) -> tuple[Account | Measure, ...]:
         """The loss, and claims for it."""
-        return (Measure.OUTAGE, Account.SUPPORT) if self.insurance is not None else (Measure.OUTAGE,)
+        insured = (Account.SUPPORT,) if self.insurance is not None else ()
+        return (Measure.OUTAGE, *insured) if self.deferred is None else (Measure.OUTAGE, Measure.DEFERRED, *insured)
 
     class Rows(Block):
         lost = Row("Share of output lost", unit="%", total="none")
+        deferred = Row("Share of it that is put off", unit="%", total="none")
         days = Row("Days without output that are insured", unit="day")
         claim = Row("Claim for business interruption")
         premium = Row("Premium of business interruption")
@@ -76,6 +80,9 @@ class Disruption(Term):
                 insured = max_(insured, row * self._insured(ledger, event))
         rows.lost = lost + 0
         ledger.record(Measure.OUTAGE, rows.lost, by=self.name)
+        if self.deferred is not None:
+            rows.deferred = self.given(ledger, "deferred") * flag(rows.lost)
+            ledger.record(Measure.DEFERRED, rows.deferred, by=self.name)
         if self.insurance is not None:
             self._insure(ledger, rows, insured)
 
