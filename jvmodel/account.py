@@ -236,6 +236,7 @@ class Measure(StrEnum):
     PAYABLE = "payable"
     GROSS_VALUE = "gross_value"
     METAL_VALUE = "metal_value"
+    REFINED_VALUE = "refined_value"
     NET_SMELTER_RETURN = "net_smelter_return"
     DEPRECIATION = "depreciation"
     TAX_CHARGE = "tax_charge"
@@ -317,6 +318,7 @@ MEASURES: dict[Measure, str] = {
     Measure.PAYABLE: "Payable metal sold",
     Measure.GROSS_VALUE: "Gross value of metal sold, at reference price",
     Measure.METAL_VALUE: "Value of metal sold",
+    Measure.REFINED_VALUE: "Value of metal sold that the venture has refined itself",
     Measure.NET_SMELTER_RETURN: "Net smelter return",
     Measure.DEPRECIATION: "Tax depreciation",
     Measure.TAX_CHARGE: "Income tax charge",

@@ -305,6 +305,16 @@ CASES: dict[str, tuple[list[dict[str, Any]], dict[str, list[float]]]] = {
         # 18 t refined, 12 t in concentrate at 9,000
         {"duty.value": [0.108, 0, 0], "duty.duty": [0.0108, 0, 0], "duty.spared": [0.0162, 0, 0]},
     ),
+    "refined metal that is paid for in part does not free the concentrate of duty": (
+        [{"kind": "mine_plan", "name": "mine", "ore": {"2027": 1000}, "grades": {"copper": {"2027": "3%"}}},
+         {"kind": "plant", "name": "plant", "recovery": {"copper": "100%"}, "concentrate": {"lead": "copper", "grade": "30%"}},
+         {"kind": "refinery", "name": "refinery", "share": "60%", "recovery": {"copper": "100%"}},
+         {"kind": "metal_sale", "name": "metal", "metal": "copper", "payable": "50%"},
+         {"kind": "concentrate_sale", "name": "dust", "payable": {"copper": {"share": "25%"}}},
+         {"kind": "export_duty", "name": "duty", "rates": {"copper": "10%"}, "holder": "state"}],
+        # buyers pay for 9 of 18 t refined, and for 3 of 12 t in concentrate, at 9,000
+        {"duty.value": [0.027, 0, 0], "duty.duty": [0.0027, 0, 0], "duty.spared": [0.0081, 0, 0]},
+    ),
     "a penalty for each step that is started": (
         [{"kind": "mine_plan", "name": "mine", "ore": {"2027": 1000}, "grades": {"copper": {"2027": "3%"}}},
          {"kind": "plant", "name": "plant", "recovery": {"copper": "100%"}, "concentrate": {"lead": "copper", "grade": "30%"}},

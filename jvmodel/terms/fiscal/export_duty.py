@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from jvmodel.graph import Block, Expr, Row, add_up, max_
+from jvmodel.graph import Block, Expr, Row, add_up
 from jvmodel.inputs import Metal, Party, PerTonne, Share
 from jvmodel.ledger import VENTURE, Account, Group, Ledger, Measure
 from jvmodel.term import Term
@@ -45,10 +45,7 @@ class ExportDuty(Term):
         values, duties, spared = [], [], []
         for metal in self.rates:
             value = ledger.read(Measure.METAL_VALUE, of=metal, by=self.name)
-            refined = ledger.in_money(
-                ledger.optional(Measure.REFINED, of=metal) * ledger.read(Measure.PRICE, of=metal, by=self.name)
-            )
-            home = max_(value - max_(value - refined, 0), 0) if self.refined_exempt else ledger.nothing
+            home = ledger.optional(Measure.REFINED_VALUE, of=metal) if self.refined_exempt else ledger.nothing
             rate = self.given(ledger, f"rates.{metal}")
             bearing = rows.define(f"value_{metal}", f"Value of {metal} that bears duty", (value - home) * exported)
             values.append(bearing)

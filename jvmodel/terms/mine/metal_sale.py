@@ -61,6 +61,8 @@ class MetalSale(Term):
         ledger.record(Measure.PAYABLE, rows.sold, of=self.metal, by=self.name)
         ledger.record(Measure.GROSS_VALUE, rows.revenue, by=self.name)
         ledger.record(Measure.METAL_VALUE, rows.revenue, of=self.metal, by=self.name)
+        if self.made_by == "refinery":
+            ledger.record(Measure.REFINED_VALUE, rows.revenue, of=self.metal, by=self.name)
         ledger.record(Measure.NET_SMELTER_RETURN, rows.net, by=self.name)
         ledger.post(Account.REVENUE, rows.revenue, payer=CUSTOMERS, payee=VENTURE)
         ledger.post(Account.SELLING, rows.selling, payer=VENTURE, payee=SUPPLIERS)

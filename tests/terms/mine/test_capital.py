@@ -95,3 +95,19 @@ def test_refused(term: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError) as error:
         small(term, OWNER)
     assert [one["msg"] for one in error.value.errors()] == [message]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        # a flat amount runs in operation, or in the phase named; the mine opens in the middle of 2028
+        ({"amount": 18}, [0, 9, 18, 18]),
+        ({"amount": 18, "during": "construction"}, [9, 9, 0, 0]),
+        # amounts by year run in their years
+        ({"amount": {"2027": 3, "2029": 4, "extend": "hold"}}, [3, 0, 4, 4]),
+    ],
+)
+def test_other_revenue_runs_in_operation(given: dict[str, Any], expected: list[float]) -> None:
+    phases = {"construction": {"start": "2027-07", "end": "2028-07"}, "operation": {"start": "2028-07", "end": 2031}}
+    model = small({"kind": "other_revenue", "name": "power"} | given, OWNER, phases=phases)
+    assert rows(model, "power.revenue") == pytest.approx(expected)
