@@ -29,7 +29,7 @@ FACTS = frozenset({
 """Kinds that say what the project is, who owns it, or what is merely measured: nobody could agree to delete them."""
 GONE_AT_NIL = frozenset({
     "buffer_stock", "buy_in", "carbon_price", "closure", "community_levy", "completion_delay", "corporate_tax",
-    "counterparty_default", "covenants", "dispute", "disruption", "earn_in", "equipment_lease", "export_ban",
+    "counterparty_default", "dispute", "disruption", "earn_in", "equipment_lease", "export_ban",
     "export_duty", "expropriation", "free_carry", "grant", "gross_royalty", "guarantee", "import_duty",
     "in_kind_contribution", "interest_option", "intermediate_sale", "joint_research", "late_calls", "learning_curve",
     "licence_fee", "loan_carry", "local_content", "margin_royalty", "net_profits_interest", "nsr_royalty", "offtake",
