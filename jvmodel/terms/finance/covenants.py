@@ -142,7 +142,7 @@ class Covenants(Term):
             capital = ledger.brought_forward(ledger.read(Measure.EQUITY, by=self.name))
             rows.equity = capital + ledger.brought_forward(ledger.optional(Measure.RELATED_DEBT))
             rows.gearing = where(in_debt, ratio(rows.debt, rows.debt + rows.equity), 0)
-            tests.append(rows.gearing > self.given(ledger, "gearing"))
+            tests.append(rows.gearing - self.given(ledger, "gearing") > ledger.part_of_step)
         if self.debt_to_ebitda is not None:
             rows.owed = ledger.face_value(ledger.read(Measure.SENIOR_DEBT, by=self.name)) + 0
             rows.ebitda = ledger.face_value(ledger.net(Group.OPERATING_CASH) + ledger.net(Group.LEVIED)) + 0
@@ -151,7 +151,8 @@ class Covenants(Term):
             rows.a_year = ratio(trailing(rows.ebitda, year), trailing(rows.running, year) * ledger.share_of_year)
             serving = (rows.owed > ledger.trifle) * (rows.service > ledger.trifle)
             rows.multiple = where(serving, ratio(rows.owed, max_(rows.a_year, 0)), 0)
-            tests.append(where(serving, rows.owed > max_(rows.a_year, 0) * self.given(ledger, "debt_to_ebitda"), 0))
+            most = max_(rows.a_year, 0) * self.given(ledger, "debt_to_ebitda")
+            tests.append(where(serving, rows.owed - most > ledger.trifle, 0))
         return tests
 
     def _tail(self, ledger: Ledger, rows: Rows) -> list[Expr]:
