@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
+from jvmodel.dealfile.headings import periods
 from jvmodel.errors import UnitError
-from jvmodel.inputs import PERIOD_KEY, fault
+from jvmodel.inputs import fault
 from jvmodel.units import CONVERSIONS, Unit, unit
 
 MOST_CELLS = 200_000
-FISCAL = re.compile(r"^FY ?(\d{4})$")
+LONGEST_STEP = 10
+"""Years from one heading to the next."""
+THOUSAND = r"(?:'?000s?|k|K|thousands?)"
+MEASURE = re.compile(r"\$|^'?000|^[kM]?(?:t|lb|oz|g|wmt)(?:[^a-z]|$)", re.IGNORECASE)
+"""What looks like a unit of money or mass, and must not be passed over."""
 BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")
 
 
@@ -42,7 +47,7 @@ def line_of(
     first = min(place for place, _ in heads)
     found = [line for line in lines if line is not lines[_head_of(lines, heads)] and _is_line(line, heads)]
     line = _named(found, label, first, where)
-    factor, percent = _factor(line[:first], wanted, currency, where)
+    factor, percent = _factor(line[:first], wanted, currency, where, shorter=any(len(key) > 4 for _, key in heads))
     result: dict[str, Any] = {}
     for place, key in heads:
         cell = line[place]
@@ -107,21 +112,10 @@ def _heads(grid: Grid, where: str) -> tuple[bool, list[tuple[int, str]]]:
 
 
 def _periods(cells: list[Found]) -> list[tuple[int, str]]:
-    dates = [cell.value for cell in cells if isinstance(cell.value, dt.date)]
-    monthly = len({one.year for one in dates}) < len(dates)
-    return [(place, key) for place, cell in enumerate(cells) if (key := _period(cell.value, monthly=monthly))]
-
-
-def _period(value: Any, *, monthly: bool) -> str:
-    if isinstance(value, dt.date):
-        return f"{value.year}-{value.month:02d}" if monthly else str(value.year)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or (isinstance(value, int) and not 1900 <= value <= 2200) or not isinstance(value, int | str):
-        return ""
-    text = str(value).strip()
-    fiscal = FISCAL.match(text)
-    return fiscal[1] if fiscal else text if PERIOD_KEY.match(text) else ""
+    """The headings of a line that name periods; none where its numbers do not go on as years do."""
+    found = periods([cell.value for cell in cells])
+    plain = [int(cells[place].value) for place, _ in found if isinstance(cells[place].value, int | float)]
+    return found if all(0 <= later - one <= LONGEST_STEP for one, later in pairwise(plain)) else []
 
 
 def _head_of(lines: Grid, heads: list[tuple[int, str]]) -> int:
@@ -153,23 +147,38 @@ def _named(lines: Grid, label: str | None, first: int, where: str) -> list[Found
     raise fault(f"{where}: no line of the range is called '{label}'; its lines are {', '.join(filter(None, labels))[:200]}")
 
 
-def _factor(cells: list[Found], wanted: str, currency: str, where: str) -> tuple[float | None, bool]:
-    """What numbers are multiplied by to be in the wanted unit (None for nothing), and whether they are percentages."""
+def _factor(cells: list[Found], wanted: str, currency: str, where: str, *, shorter: bool) -> tuple[float | None, bool]:
+    """What numbers are multiplied by to be in the wanted unit (None for nothing), and whether they are percentages.
+
+    `shorter` says that the numbers stand for less than a year each: an amount a year is none of them.
+    """
+    aim, shown = unit(wanted.replace("$", currency)), wanted.replace("$", currency)
     for cell in _units(cells):
         text = _spelled(str(cell.value), currency)
+        thousands = re.match(rf"(?:{THOUSAND}{currency}|{currency}{THOUSAND})(/.*)?$", text)
+        if thousands:
+            text = f"{currency}m{thousands[1] or ''}"
         try:
             given = unit(text)
         except UnitError:
-            continue
-        aim = unit(wanted.replace("$", currency))
+            if not MEASURE.search(text.replace(currency, "$")):
+                continue
+            advice = f"write it as {shown}, or one that converts to it, such as kt, klb, USDm or USD '000"
+            raise fault(f"{where}, cell {cell.name}: {str(cell.value).strip()!r} is not a unit that is known; {advice}") from None
         if text == "%":
             if aim.plain:
                 return None, True
-        elif given in (aim, _a_year(aim)) or _a_year(given) == aim:
-            return None, False
-        elif (factor := _conversion(given, aim)) is not None:
-            return factor, False
-        shown = wanted.replace("$", currency)
+        else:
+            yearly = dict(given.powers).get("year") == dict(aim.powers).get("year") == -1
+            if yearly and shorter:
+                raise fault(
+                    f"{where}, cell {cell.name}: {str(cell.value).strip()} is an amount a year, and the columns are shorter than"
+                    f" a year; give what falls in each, in {str(cell.value).strip().split('/')[0]}"
+                )
+            if given in (aim, _a_year(aim)) or _a_year(given) == aim:
+                return (1e-3 if thousands else None), False
+            if (factor := _conversion(given, aim)) is not None:
+                return factor * (1e-3 if thousands else 1), False
         raise fault(
             f"{where}, cell {cell.name}: the numbers are in {cell.value.strip()}, and {shown} is wanted; convert them there"
         )
@@ -185,9 +194,12 @@ def _units(cells: list[Found]) -> Iterator[Found]:
 
 
 def _spelled(text: str, currency: str) -> str:
-    """A unit as jvmodel spells it: US$ and $ as the currency, millions as m, a year as year."""
-    found = text.strip().strip("()[]").replace("US$", "USD").replace("$", currency).replace(" ", "")
-    found = re.sub(r"^([A-Z]{3})(?:M|mln|million|millions)(?=/|$)", r"\1m", found)
+    """A unit as jvmodel spells it: US$ and $ as the currency, millions as m, tonnes as t, a year as year."""
+    found = text.strip().strip("()[]").replace("US$", "USD").replace("$", currency).replace("’", "'").replace(" ", "")
+    found = re.sub(r"^([A-Z]{3})(?:M|MM|mm|mn|mln|million|millions)(?=/|$)", r"\1m", found)
+    found = re.sub(r"^'?000(?=t(?:onnes)?(?:/|$))", "k", found)
+    found = re.sub(r"^([kM]?)(?:dmt|tonnes)(?=/|$)", r"\1t", found)
+    found = re.sub(r"^([kM]?(?:t|lb|oz))(?:pa|py)$", r"\1/year", found)
     return re.sub(r"/(?:a|y|yr|annum)$", "/year", found)
 
 
@@ -203,6 +215,8 @@ def _conversion(given: Unit, aim: Unit) -> float | None:
         lack = {symbol: power for symbol, power in wanted.items() if powers.get(symbol) != power}
         if len(extra) == len(lack) == 1 and [*extra.values()] == [*lack.values()]:
             (one, power), (other, _) = next(iter(extra.items())), next(iter(lack.items()))
+            if other == f"{one}m" or one == f"{other}m":
+                return (1e-6 if other == f"{one}m" else 1e6) ** power
             if (other, one) in CONVERSIONS:
                 return CONVERSIONS[other, one] ** power
             if (one, other) in CONVERSIONS:

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from jvmodel.dealfile.cell_range import boundaries, grid_of, line_of
+from jvmodel.dealfile.headings import periods
 from jvmodel.graph.graph import did_you_mean
-from jvmodel.inputs import PERIOD_KEY, fault
+from jvmodel.inputs import fault
 
 LARGEST = 20_000_000
 MOST_ROWS = 2_000
+PERIODS = "write 2027, 2027-H1, 2027-Q3 or 2027-07"
 
 
 class Tables:
@@ -35,10 +37,11 @@ class Tables:
             raise fault(f"{table} has no column '{column}'{did_you_mean(column, headings[1:])}")
         place = headings.index(column)
         result: dict[str, Any] = {}
-        for number, row in enumerate(rows[1:], start=2):
-            if not any(cell not in (None, "") for cell in row):
-                continue
-            key = _period(row[0] if row else None, table, number)
+        filled = [(number, row) for number, row in enumerate(rows[1:], start=2) if any(cell not in (None, "") for cell in row)]
+        named = dict(periods([row[0] for _, row in filled]))
+        for order, (number, row) in enumerate(filled):
+            if not (key := named.get(order, "")):
+                raise fault(f"{table}, cell A{number}: {_text(row[0])!r} is not a year or period; {PERIODS}")
             if key in result:
                 raise fault(f"{table}, row {number}: period {key} stands there twice")
             result[key] = _number(row[place] if place < len(row) else None, partial(_cell, table, place, number))
@@ -125,13 +128,8 @@ def _percents(path: Path, sheet: str | None, bounds: tuple[int, int, int, int]) 
         book.close()
 
 
-def _period(value: Any, table: str, row: int) -> str:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    text = str(value).strip() if value is not None else ""
-    if not PERIOD_KEY.match(text):
-        raise fault(f"{table}, cell A{row}: {text!r} is not a year or period; write 2027, 2027-H1, 2027-Q3 or 2027-07")
-    return text
+def _text(value: Any) -> str:
+    return str(value).strip() if value is not None else ""
 
 
 def _number(value: Any, where: Callable[[], str]) -> Any:

@@ -10,6 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 from jvmodel.dealfile import load
+from jvmodel.dealfile.headings import period
 from jvmodel.errors import DealError
 from jvmodel.model import build
 
@@ -136,6 +137,101 @@ def test_faults_name_the_cell(cells: str, cell: str, value: Any, expected: str, 
     found = message(deal(tmp_path, cells))
     assert found.startswith("terms.0.ore: ")
     assert expected in found
+
+
+HEADS: dict[str, list[Any]] = {
+    "keys": ["2027-H1", "2027-H2", "2028-H1", "2028-H2"],
+    "half first": ["H1 2027", "H2 2027", "H1-28", "2H28"],
+    "half last": ["2027 H1", "2027H2", "2028/H1", "2028-H2"],
+    "ends of half-years": [dt.date(2027, 6, 30), dt.date(2027, 12, 31), dt.date(2028, 6, 30), dt.date(2028, 12, 31)],
+    "their beginnings": [dt.date(2027, 1, 1), dt.date(2027, 7, 1), dt.date(2028, 1, 1), dt.date(2028, 7, 1)],
+}
+
+
+@pytest.mark.parametrize("heads", HEADS)
+def test_half_years_as_teams_write_them(heads: str, tmp_path: Path) -> None:
+    """Waste between 1900 and 2200 is not taken for years, though it has more numbers than the headings."""
+    book(tmp_path, [
+        ["Half-year", None, *HEADS[heads], None], ["Waste", "kt", 1925, 1950, 1975, 2000, 2025], ["Ore mined", "kt", 1, 2, 3, 4, None],
+        ["Head grade (%)", None, 2, 2, 1, 1, None], ["Copper price", "USD/t", 9000, 9200, 9400, 9400, None],
+    ])  # fmt: skip
+    path = deal(tmp_path, "A1:G5")
+    path.write_text(path.read_text(encoding="utf-8").replace("periods: 4", "periods: 4, step: half"), encoding="utf-8")
+    assert [list(one) for one in inputs(path)] == [[1000, 2000, 3000, 4000], [0.02, 0.02, 0.01, 0.01], [9000, 9200, 9400, 9400]]
+
+
+@pytest.mark.parametrize(
+    ("head", "key"),
+    [
+        ("Jul-27", "2027-07"), ("July 2027", "2027-07"), ("Q3 2027", "2027-Q3"), ("3Q27", "2027-Q3"), ("FY2027", "2027"), (2027.0, "2027"),
+        ("H3 2027", ""), ("Juli", ""), ("Total", ""), (True, ""), (2500, ""), ("LT", ""), ("Mayor 27", ""), ("Sept. 27", "2027-09"),
+    ],
+)  # fmt: skip
+def test_headings(head: Any, key: str) -> None:
+    assert period(head) == key
+
+
+def test_a_spending_plan_by_month_adds_up_to_years(tmp_path: Path) -> None:
+    """Dates down the first column of a sheet, in a model by year."""
+    made = Workbook()
+    sheet = made.active
+    sheet.append(["Month", "Ore mined"])
+    for month in range(24):
+        sheet.append([dt.date(2027 + month // 12, month % 12 + 1, 1), 10.0 + month])
+    made.save(tmp_path / "plan.xlsx")
+    text = DEAL.format(ore="{table: plan.xlsx, column: Ore mined}", grade="2%", price="flat: 9000")
+    (tmp_path / "deal.yaml").write_text(text, encoding="utf-8")
+    assert inputs_of_ore(tmp_path / "deal.yaml") == pytest.approx([sum(range(10, 22)), sum(range(22, 34)), 0, 0])
+
+
+def inputs_of_ore(path: Path) -> Any:
+    return build(load(path)).graph.params["terms.mine.ore"].value
+
+
+UNITS = [
+    ("kt", 1e3),
+    ("Mt", 1e6),
+    ("'000 t", 1e3),
+    ("000 tonnes", 1e3),
+    ("kdmt", 1e3),
+    ("ktpa", 1e3),
+    ("Mtpa", 1e6),
+    ("dry, to mill", 1),
+]
+
+
+@pytest.mark.parametrize(("given", "factor"), UNITS)
+def test_units_as_teams_write_them(given: str, factor: float, tmp_path: Path) -> None:
+    book(tmp_path, [[None, None, 2027, 2028, 2029, 2030], ["Ore mined", given, 1, 2, 3, 4]])
+    text = DEAL.format(ore="{table: plan.xlsx, sheet: LOM, range: A1:F2}", grade="2%", price="flat: 9000")
+    (tmp_path / "deal.yaml").write_text(text, encoding="utf-8")
+    assert inputs_of_ore(tmp_path / "deal.yaml") == pytest.approx([factor, 2 * factor, 3 * factor, 4 * factor])
+
+
+@pytest.mark.parametrize(
+    ("given", "factor"),
+    [("USDm", 1), ("US$ million", 1), ("$M", 1), ("USD '000", 1e-3), ("kUSD", 1e-3), ("US$000", 1e-3), ("USD", 1e-6)],
+)
+def test_money_as_teams_write_it(given: str, factor: float, tmp_path: Path) -> None:
+    book(tmp_path, [[None, None, 2027, 2028], ["Plant", given, 1000, 2000]])
+    text = DEAL.format(ore="1000", grade="2%", price="flat: 9000")
+    text += "  - {kind: capital_cost, name: build, amount: {table: plan.xlsx, sheet: LOM, range: A1:D2}}\n"
+    (tmp_path / "deal.yaml").write_text(text, encoding="utf-8")
+    found = build(load(tmp_path / "deal.yaml")).graph.params["terms.build.amount"].value
+    assert found == pytest.approx((1000 * factor, 2000 * factor, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("head", "given", "expected"),
+    [
+        ("2027", "kt/blast", "cell B2: 'kt/blast' is not a unit that is known; write it as t/year, or one that converts to it, such as kt, "
+         "klb, USDm or USD '000"),
+        ("2027-H1", "kt/a", "cell B2: kt/a is an amount a year, and the columns are shorter than a year; give what falls in each, in kt"),
+    ],
+)  # fmt: skip
+def test_a_unit_is_never_passed_over(head: str, given: str, expected: str, tmp_path: Path) -> None:
+    book(tmp_path, [[None, None, head, "2028"], ["Ore mined", given, 1, 2]])
+    assert expected in message(deal(tmp_path, "A1:D2"))
 
 
 def test_a_range_is_not_taken_with_numbers(tmp_path: Path) -> None:
