@@ -50,8 +50,8 @@ def period(value: Any, months: int = 12) -> str:
     if match := PART_LAST.match(text):
         return _part(match[1], match[2], match[3])
     if match := MONTH_FIRST.match(text):
-        months = [number for number, name in enumerate(MONTHS, start=1) if name.startswith(match[1].lower())]
-        return f"{_year(match[2])}-{months[0]:02d}" if months else ""
+        named = [number for number, name in enumerate(MONTHS, start=1) if name.startswith(match[1].lower())]
+        return f"{_year(match[2])}-{named[0]:02d}" if named else ""
     return ""
 
 
