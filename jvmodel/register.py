@@ -13,8 +13,14 @@ EXACT = 1e-9
 """Interests must add up to 100% within this."""
 
 
-def _whole(interests: dict[str, float], what: str) -> None:
+def _whole(interests: dict[str, float], what: str, free: float = 0.0) -> None:
     total = sum(interests.values())
+    if free and abs(total + free - 1) <= EXACT:
+        shares = ", ".join(f"{partner}: {share / total * 100:.12g}%" for partner, share in interests.items())
+        raise fault(
+            f"{what} add up to {total * 100:.10g}%, beside free shares of {free * 100:.10g}%; they share what is left, and must"
+            f" add up to 100% themselves: write {{{shares}}}"
+        )
     if abs(total - 1) > EXACT:
         raise fault(f"{what} add up to {total * 100:.10g}%; they must add up to 100%")
 
@@ -46,17 +52,17 @@ class Owned(Term):
 
     @model_validator(mode="after")
     def _shares(self) -> Owned:
-        _whole(self.interests, "interests")
-        if self.funding is not None:
-            _whole(self.funding, "funding shares")
         free = sum(self.free_shares.values())
+        _whole(self.interests, "interests", free)
+        if self.funding is not None:
+            _whole(self.funding, "funding shares", free)
         if free >= 1:
             raise fault(f"free_shares add up to {free * 100:.10g}%; something must be left for those who pay")
         dates = [change.start.index for change in self.changes]
         if dates != sorted(set(dates)):
             raise fault("changes must stand in the order of their dates, each date once")
         for change in self.changes:
-            _whole(change.interests, f"interests from {change.start}")
+            _whole(change.interests, f"interests from {change.start}", free)
         return self
 
     @property

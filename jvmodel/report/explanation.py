@@ -13,6 +13,7 @@ from jvmodel.report.summary import metrics_of
 from jvmodel.shown import figure, text
 
 if TYPE_CHECKING:
+    from jvmodel.graph.graph import Given
     from jvmodel.model import Model
 
 BASIS = {"npv": "value", "profitability_index": "value", "discounted_payback": "cumulative_value", "payback": "cumulative"}
@@ -56,13 +57,23 @@ def explanation(model: Model, row: str, period: str | None, depth: int) -> str:
     return "\n".join(lines)
 
 
+def _given(model: Model, given: Given) -> str:
+    """An input in words; one over time by where its numbers change."""
+    if not isinstance(given.value, tuple):
+        return text(given.value, given.unit)
+    labels = model.graph.timeline.labels
+    changes = [0, *(at for at in range(1, len(labels)) if given.value[at] != given.value[at - 1])]
+    told = [f"{text(given.value[at], given.unit)} from {labels[at]} on" for at in changes]
+    return ", ".join(told[:3]) + (f" and so on, {text(given.value[-1], given.unit)} in the end" if told[3:] else "")
+
+
 def _row(model: Model, row: str) -> str:
     graph = model.graph
     if row in graph.rows:
         return row
     if row in graph.params:
         given = graph.params[row]
-        raise GraphError(f"'{row}' is an input of the deal ({given.label}: {given.value}); explain a row that uses it")
+        raise GraphError(f"'{row}' is an input of the deal ({given.label}: {_given(model, given)}); explain a row that uses it")
     labelled = [name for name, info in graph.rows.items() if info.label.lower() == row.lower()]
     if len(labelled) == 1:
         return labelled[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from jvmodel.analysis.stakes import stakes
 from jvmodel.backends.words import in_words
@@ -183,7 +183,9 @@ def _fields(record: type[Record], prefix: str = "") -> Iterator[str]:
         inner, many = _record_in(field)
         path = f"{prefix}{name}" + (".NAME" if many else "")
         default = "needed" if field.is_required() else _default(field)
-        yield f"| `{path}` | {field.description} | {_unit(field)} | {default} |"
+        choices = _choices(field)
+        words = f"; {', '.join(f'`{one}`' for one in choices)}" if choices else ""
+        yield f"| `{path}` | {field.description}{words} | {_unit(field)} | {default} |"
         if inner is not None:
             yield from _fields(inner, f"{path}.")
 
@@ -201,6 +203,17 @@ def _record_in(field: FieldInfo) -> tuple[type[Record] | None, bool]:
     return None, many
 
 
+def _choices(field: FieldInfo) -> tuple[str, ...]:
+    """The words that a field may have, where a deal file chooses one of a few."""
+    waiting: list[Any] = [field.annotation]
+    while waiting:
+        one = waiting.pop()
+        if get_origin(one) is Literal:
+            return tuple(str(word) for word in get_args(one))
+        waiting += [inner for inner in get_args(one) if get_origin(one) is not dict]
+    return ()
+
+
 def _unit(field: FieldInfo) -> str:
     waiting: list[Any] = [field.annotation, *field.metadata]
     while waiting:
@@ -215,6 +228,9 @@ def _unit(field: FieldInfo) -> str:
 def _default(field: FieldInfo) -> str:
     if field.default_factory is not None or field.default is None or field.default == ():
         return ""
-    if isinstance(field.default, float):
-        return f"{field.default * 100:g}%" if _unit(field) == "%" else f"{field.default:g}"
+    default = getattr(field.default, "flat", None) if isinstance(field.default, Record) else field.default
+    if default is None:
+        return ""
+    if isinstance(default, float):
+        return f"{default * 100:g}%" if _unit(field) == "%" else f"{default:g}"
     return {"True": "true", "False": "false"}.get(str(field.default), str(field.default))

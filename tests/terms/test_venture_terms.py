@@ -642,3 +642,21 @@ def test_standby_equity_comes_before_what_is_missed() -> None:
     assert held(model, "bob")[2] == near(0.4 - 0.08)
     assert rows(model, "party.bob.cash")[1] == near(0)
     whole(model)
+
+
+def test_interests_beside_free_shares_say_what_to_write() -> None:
+    """10% free and 60%, 30% paid: a term sheet's shares of the whole, of which a deal file wants those of what is left."""
+    with pytest.raises(ValidationError) as refused:
+        small({"kind": "incorporated_venture", "interests": {"ann": "60%", "bob": "30%"}, "free_shares": {"state": "10%"}})
+    expected = (
+        "interests add up to 90%, beside free shares of 10%; they share what is left, and must add up to 100% themselves: write"
+        " {ann: 66.6666666667%, bob: 33.3333333333%}"
+    )
+    assert expected in str(refused.value)
+    small(
+        {
+            "kind": "incorporated_venture",
+            "interests": {"ann": "66.6666666667%", "bob": "33.3333333333%"},
+            "free_shares": {"state": "10%"},
+        }
+    )
