@@ -15,9 +15,8 @@ from jvmodel.account import BANKS, CUSTOMERS, MARKET, METAL, SHARES, SUPPLIERS, 
 from jvmodel.errors import GraphError
 from jvmodel.givers import proposal
 from jvmodel.graph import Block, Expr, Given, Graph, Param, Ref, add_up, delay, flag, max_, min_, ratio
+from jvmodel.metals import Metals
 from jvmodel.posting import Posting, Sought, block_of
-from jvmodel.price_level import PriceLevel
-from jvmodel.units import conversion
 
 _CLAIMS = {True: ("claims", "Metal wanted under contracts"), False: ("ranks", "Wanted by clauses that come in ranks")}
 """Block and title of what several terms want of the same tonnes, or of the same money."""
@@ -28,7 +27,7 @@ def _contracts(metal: str) -> tuple[str, str, str]:
     return metal, f"Wanted of {metal} by contracts", "t"
 
 
-class Ledger(PriceLevel):
+class Ledger(Metals):
     """Postings and measures of one deal on one graph, seen from one of its ventures.
 
     `VENTURE` stands for that venture: a term is written once and may belong to any. Prices are shared by all ventures;
@@ -59,7 +58,6 @@ class Ledger(PriceLevel):
         self._flows: dict[tuple[str, str, str], tuple[str, tuple[Account, ...], tuple[Account, ...]]] = {}
         self._recorded: dict[tuple[str, Measure, str], list[tuple[Expr, str]]] = {}
         self._read: dict[tuple[str, Measure, str], str] = {}
-        self._mass: dict[str, str] = {}
         self._claims: dict[tuple[str, str, str, str], list[tuple[int, Expr]]] = {}
         self._claimed: dict[tuple[str, str], None] = {}
         self._expected: list[tuple[str, Account, str, tuple[str, ...], str]] = []
@@ -146,22 +144,6 @@ class Ledger(PriceLevel):
 
     # what terms share besides money
 
-    def price_unit(self, metal: str, unit_text: str) -> None:
-        """Says in which unit the metal's price is quoted; its tonnage is then measured in that unit's mass."""
-        self._mass[metal] = unit_text.split("/")[1]
-
-    def mass_unit(self, metal: str) -> str:
-        """The mass unit of a metal throughout the model: that of its price (t, lb or oz)."""
-        if metal not in self._mass:
-            known = ", ".join(sorted(self._mass)) or "none"
-            raise GraphError(f"there is no price for '{metal}'; prices are given for: {known}")
-        return self._mass[metal]
-
-    @property
-    def metals(self) -> tuple[str, ...]:
-        """Metals with a price, in the order of the deal."""
-        return tuple(self._mass)
-
     def record(self, measure: Measure, amount: Expr, of: str = "", by: str = "") -> None:
         """Adds to a measure; a second record of one that does not add up (a price) is refused."""
         entries = self._recorded.setdefault((self._scope_of(measure), measure, of), [])
@@ -187,46 +169,6 @@ class Ledger(PriceLevel):
     @staticmethod
     def _measure_row(scope: str, measure: Measure, of: str) -> str:
         return f"{block_of('measures', scope)}.{measure.value}" + (f".{of}" if of else "")
-
-    def mass(self, amount: Expr, of: str, into: str) -> Expr:
-        """A mass converted from one unit into another, by way of named constants."""
-        if of == into:
-            return amount
-        for pair, direct in (((of, into), False), ((into, of), True)):
-            try:
-                conversion(*pair)
-            except GraphError:
-                continue
-            constant = self.graph.conversion(*pair)
-            return amount * constant if direct else amount / constant
-        return (
-            self.mass(self.mass(amount, of, "g"), "g", into) if of != "g" and into != "g" else self._via_tonnes(amount, of, into)
-        )
-
-    def _via_tonnes(self, amount: Expr, of: str, into: str) -> Expr:
-        return self.mass(self.mass(amount, of, "t"), "t", into)
-
-    def per_tonne(self, mass: str) -> Expr:
-        """How many pounds or ounces make a tonne, from named constants."""
-        if mass == "oz":
-            return self.graph.conversion("g", "t") / self.graph.conversion("g", "oz")
-        return self.graph.conversion(mass, "t")
-
-    def one(self, metal: str) -> Param:
-        """1 in the unit of the metal's price, which turns a plain bound into a price."""
-        periods = self.graph.timeline.periods
-        unit_text = f"{self.currency}/{self.mass_unit(metal)}"
-        return self.graph.fact(f"one_{metal}", f"Unit of the price of {metal}", (1.0,) * periods, unit_text)
-
-    @property
-    def tonne(self) -> Param:
-        """One tonne a year, by which plain bounds of a scale measure tonnes."""
-        return self.graph.given(Given("time.tonne", "Tonne a year", 1.0, "t", source="time"))
-
-    @property
-    def part_of_step(self) -> Param:
-        """A part of a step so small that it comes from rounding, and counts as none."""
-        return self.graph.given(Given("time.part_of_step", "Part of a step that counts as none", 1e-9, source="time"))
 
     def claim(self, metal: str, wanted: Expr, rank: int = 1) -> tuple[Ref, Ref]:
         """Adds tonnes of a metal that a contract wants; returns what contracts before it, and of its rank, want (terms.md E1)."""
