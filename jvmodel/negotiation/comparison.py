@@ -105,7 +105,7 @@ class Comparison:
         """What outputs call a party."""
         if party in self.deal.parties:
             return self.deal.parties[party].name
-        return self.deal.ventures[party].name if party in self.deal.ventures else Phrase(party.capitalize())
+        return self.deal.ventures[party].name if party in self.deal.ventures else Phrase(party[:1].upper() + party[1:])
 
 
 def compare(base: str | Path, others: Sequence[str | Path], changes: Iterable[str] = (), *, risk: bool = False) -> Comparison:

@@ -225,3 +225,9 @@ def test_another_timeline_is_switched_with_all_that_follows_from_it(tmp_path: Pa
             assert clause.shapley[party] == pytest.approx(sum(steps) / 6, abs=1e-9)
         assert sum(clause.shapley[party] for clause in one.clauses) == pytest.approx(one.change[party], abs=1e-9)
         assert sum(clause.in_order[party] for clause in one.clauses) == pytest.approx(one.change[party], abs=1e-9)
+
+
+def test_a_party_that_the_deal_does_not_know_keeps_its_capitals(tmp_path: Path) -> None:
+    found = compare("kasanga", [proposal(tmp_path, "offer", "base: kasanga\nchanges: {terms.royalty.rate: 5%}\n")])
+    assert found.label("Lestari Minerals") == "Lestari Minerals"
+    assert found.label("customers") == "Customers"
