@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -20,6 +20,9 @@ LONGEST_STEP = 10
 THOUSAND = r"(?:'?000s?|k|K|thousands?)"
 MEASURE = re.compile(r"\$|^'?000|^[kM]?(?:t|lb|oz|g|wmt)(?:[^a-z]|$)", re.IGNORECASE)
 """What looks like a unit of money or mass, and must not be passed over."""
+IN_MONEY = re.compile(rf"\$\s*{THOUSAND}\b|(?<![a-z]){THOUSAND}\s*\$|\bin thousands\b", re.IGNORECASE)
+IN_MASS = re.compile(r"(?<![A-Za-z])(?:kt|Mt|ktpa|Mtpa|'?000s? ?t(?:onnes)?)\b")
+"""How a title says that amounts of money, or tonnes, are in thousands."""
 BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")
 
 
@@ -36,11 +39,13 @@ Grid = list[list[Found]]
 
 
 def line_of(
-    grid: Grid, label: str | None, wanted: str, currency: str, where: str, number: Callable[[Any, Callable[[], str]], Any]
-) -> dict[str, Any]:
+    grid: Grid, label: str | None, wanted: str, currency: str, where: str, number: Callable[[Any, Callable[[], str]], Any],
+    above: Iterable[Found] = (),
+) -> dict[str, Any]:  # fmt: skip
     """The numbers by period of a line, which is named by its label where the range has more than one.
 
-    `wanted` is the unit of the field; a unit that stands beside the label is converted to it, or refused with its cell.
+    `wanted` is the unit of the field; a unit that stands beside the label is converted to it, or refused with its cell. Where
+    none does, a sheet that says `above` that it is in thousands is refused: the numbers would be taken for a thousand times more.
     """
     across, heads = _heads(grid, where)
     lines = grid if across else [list(column) for column in zip(*grid, strict=True)]
@@ -48,6 +53,8 @@ def line_of(
     found = [line for line in lines if line is not lines[_head_of(lines, heads)] and _is_line(line, heads)]
     line = _named(found, label, first, where)
     factor, percent = _factor(line[:first], wanted, currency, where, shorter=any(len(key) > 4 for _, key in heads))
+    if factor is None and not percent and not any(_units(line[:first])):
+        _refuse_thousands([*above, *_texts(lines[_head_of(lines, heads)][:first])], wanted, currency, where)
     result: dict[str, Any] = {}
     for place, key in heads:
         cell = line[place]
@@ -183,6 +190,19 @@ def _factor(cells: list[Found], wanted: str, currency: str, where: str, *, short
             f"{where}, cell {cell.name}: the numbers are in {cell.value.strip()}, and {shown} is wanted; convert them there"
         )
     return None, False
+
+
+def _refuse_thousands(titles: Iterable[Found], wanted: str, currency: str, where: str) -> None:
+    """Refuses numbers without a unit of their own below a title that says in which thousands the sheet is."""
+    symbols = dict(unit(wanted.replace("$", currency)).powers)
+    money, mass = symbols.get(f"{currency}m") == 1, symbols.get("t") == 1
+    for cell in titles:
+        text = str(cell.value).replace("US$", "$").replace(currency, "$").replace("’", "'")
+        if (money and IN_MONEY.search(text)) or (mass and IN_MASS.search(text)):
+            raise fault(
+                f"{where}, cell {cell.name}: {str(cell.value).strip()[:60]!r} stands above the numbers, and no unit beside the"
+                " line; write the unit beside its label, or in brackets behind it"
+            )
 
 
 def _units(cells: list[Found]) -> Iterator[Found]:

@@ -56,7 +56,10 @@ class Tables:
         bounds = boundaries(cells, where)
         path = self._path(table)
         percents = set() if path.suffix.lower() == ".csv" else _percents(path, sheet, bounds)
-        return line_of(grid_of(rows, percents, bounds), label, wanted, currency, where, _number)
+        _, top, right, _ = bounds
+        above = grid_of(rows, set(), (1, 1, right, top - 1)) if top > 1 else []
+        titles = (cell for row in above for cell in row if isinstance(cell.value, str))
+        return line_of(grid_of(rows, percents, bounds), label, wanted, currency, where, _number, titles)
 
     def _rows(self, table: str, sheet: str | None) -> list[list[Any]]:
         if (table, sheet) not in self._read:

@@ -10,6 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 from jvmodel.dealfile import load
+from jvmodel.dealfile.cell_range import IN_MONEY
 from jvmodel.dealfile.headings import period
 from jvmodel.errors import DealError
 from jvmodel.model import build
@@ -239,3 +240,34 @@ def test_a_range_is_not_taken_with_numbers(tmp_path: Path) -> None:
     path = deal(tmp_path, "A3:G7")
     path.write_text(path.read_text(encoding="utf-8").replace("ore: {table: plan.xlsx,", "ore: {"), encoding="utf-8")
     assert message(path) == "terms.0.ore: a series from a table needs both table (the file) and column (the heading)"
+
+
+@pytest.mark.parametrize(
+    ("title", "refused"),
+    [
+        ("Life of mine plan, kt", True), ("Mined (Mt)", True), ("Tonnage in '000 t", True), ("USD '000", False),
+        ("Life of mine plan", False), ("Ktima mine", False), ("Pit 000", False),
+    ],
+)  # fmt: skip
+def test_a_title_in_thousands_is_not_passed_over(title: str, refused: bool, tmp_path: Path) -> None:
+    rows = [[title], *PLAN[1:3], ["Ore mined", None, *ORE], *PLAN[4:]]
+    book(tmp_path, rows)
+    path = deal(tmp_path, "A3:F7")
+    if not refused:
+        load(path)
+        return
+    with pytest.raises(DealError) as found:
+        load(path)
+    said = (
+        f"plan.xlsx, sheet LOM, cell A1: {title!r} stands above the numbers, and no unit beside the line; write the unit beside"
+    )
+    assert said in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("title", "found"),
+    [("USD '000", True), ("Costs (US$ 000s, real)", True), ("All amounts in thousands", True), ("k$", True), ("Rock $", False), ("USDm", False)],
+)  # fmt: skip
+def test_titles_that_say_thousands_of_money(title: str, found: bool) -> None:
+    text = title.replace("US$", "$").replace("USD", "$")
+    assert bool(IN_MONEY.search(text)) is found
