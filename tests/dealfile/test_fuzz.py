@@ -77,7 +77,7 @@ def fuzz(tmp_path: Path, capsys: pytest.CaptureFixture[str], count: int, seed: i
     for number in range(count):
         content = damaged(texts[draw.choice(SEEDS)], draw)
         path.write_bytes(content)
-        start = time.perf_counter()
+        start = time.process_time()
         with pytest.raises(SystemExit) as ended:
             main(["run", str(path), "--json"])
         code = int(ended.value.code or 0)
@@ -85,7 +85,7 @@ def fuzz(tmp_path: Path, capsys: pytest.CaptureFixture[str], count: int, seed: i
         where = f"file {number} of seed {seed}: {out.err[:300]}"
         assert code in codes, where
         assert "Traceback" not in out.err, where
-        assert time.perf_counter() - start < 20, where
+        assert time.process_time() - start < 20, where
         if code == 1:
             assert out.err.strip(), where
             assert not out.out, where
