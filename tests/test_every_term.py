@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ OWN_PACE = {
 """Why a year is not the sum of its parts."""
 
 
+@cache
 def example(kind: str, step: str = "year") -> Model:
     data: dict[str, Any] = read_source(DOCS / f"{kind}.yaml").data
     assert data["timeline"].get("step", "year") == "year", "examples are annual"

@@ -102,7 +102,7 @@ def test_a_hundred_damaged_deals(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [2, 3])
-def test_two_thousand_damaged_deals(seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    codes = fuzz(tmp_path, capsys, 1000, seed)
-    assert codes[1] > 300
-    assert codes[0] > 50
+def test_a_thousand_damaged_deals(seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    codes = fuzz(tmp_path, capsys, 500, seed)
+    assert codes[1] > 150
+    assert codes[0] > 25
